@@ -1,0 +1,63 @@
+# Everything a newcomer runs. Set-up reruns by itself when the lock file changes, so no target needs to be remembered first.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
+VISITS ?= 300
+TESTS ?= tests
+SOURCES := $(wildcard deploy services shared tests benches)
+NODE := tests/asyncapi
+
+.PHONY: help setup jars test lint format docs demo bench lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.locked jars ## make the virtual environment and fetch Kafka's jars
+
+$(VENV)/.locked: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with PYTHON=...")'
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+jars: $(VENV)/.locked
+	@$(RUN) -m deploy.local.jars
+
+$(NODE)/node_modules/.locked: $(NODE)/package.json $(NODE)/package-lock.json
+	cd $(NODE) && npm ci --silent
+	touch $@
+
+test: setup $(NODE)/node_modules/.locked ## run every suite (TESTS=tests/integration for one)
+	$(RUN) -m pytest $(TESTS)
+
+lint: $(VENV)/.locked ## style, types and who may import what
+	$(VENV)/bin/ruff check $(SOURCES)
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/mypy --strict $(SOURCES)
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/.locked ## write the house style into the files
+	$(VENV)/bin/ruff check --fix $(SOURCES)
+	$(VENV)/bin/ruff format $(SOURCES)
+
+docs: $(VENV)/.locked ## freeze new types, and write what the code says about itself into docs/
+	$(RUN) -m shared.events.schemas --write
+	$(RUN) -m deploy.docs
+
+demo: setup ## a city of invented residents and their visits (VISITS=300, TRACES=1 for Zipkin)
+	$(RUN) -m deploy.cli demo --visits $(VISITS) $(if $(TRACES),--traces)
+
+bench: setup ## measure against the bare broker and store
+	$(RUN) -m benches
+
+lock: $(VENV)/.locked ## pin every dependency again, with hashes (UPGRADE=1 for newer versions)
+	$(LOCK) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) --constraint requirements-dev.txt requirements.in -o requirements.txt
+
+clean: ## remove the virtual environment, the caches and all local data
+	rm -rf $(VENV) .onecard .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache $(NODE)/node_modules
