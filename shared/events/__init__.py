@@ -1,0 +1,38 @@
+"""The published language: every event type that may be on a topic, by its name on the wire.
+
+One module per producer; `frozen/` holds the JSON schema of each type and version, which may only gain optional
+fields. See docs/events.md.
+"""
+
+from __future__ import annotations
+
+from shared.events import billing, consultation, edge, intake, lab, pharmacy, registration, runtime
+from shared.events.base import Event
+from shared.events.edge import Request
+
+SERVICES = ("intake", "registration", "consultation", "billing", "lab", "pharmacy", "records", "guide")
+MODULES = (edge, intake, registration, consultation, billing, lab, pharmacy)
+
+
+def _all() -> dict[str, type[Event]]:
+    found = {
+        event.TYPE: event
+        for module in MODULES
+        for event in vars(module).values()
+        if isinstance(event, type) and issubclass(event, Event) and event.TYPE and event.__module__ == module.__name__
+    }
+    for service in SERVICES:
+        for event in (runtime.RequestHeld, runtime.DeadlinePassed, runtime.IrregularityResolved, runtime.RecordGivenUp):
+            found[wire_type(event, service)] = event
+    return found
+
+
+def wire_type(event: type[Event], service: str) -> str:
+    """The name on the wire when `service` says it; only the runtime's own events depend on the sayer."""
+    return event.TYPE.format(service=service)
+
+
+TYPES: dict[str, type[Event]] = _all()
+REQUESTS: dict[str, type[Request]] = {name: event for name, event in TYPES.items() if issubclass(event, Request)}
+
+__all__ = ["MODULES", "REQUESTS", "SERVICES", "TYPES", "Event", "Request", "wire_type"]

@@ -1,0 +1,56 @@
+"""Which facts answer a request: the column "answered by exactly one of" of the language, as data.
+
+An answer has the request as its cause. Everything else a request brings about (diagnoses, orders, charges) comes
+beside its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shared.events import billing, consultation, edge, lab, pharmacy, registration
+from shared.events.base import Event
+from shared.events.edge import IrregularityResolutionReported, OrderCancellationRequested, Request
+from shared.events.runtime import IrregularityResolved
+
+ANSWERS: Mapping[type[Request], tuple[type[Event], ...]] = {
+    edge.RegistrationRequested: (registration.VisitRegistered, registration.RegistrationRefused),
+    edge.RegistrationCancellationRequested: (registration.VisitCancelled, registration.RegistrationRefused),
+    edge.VisitCloseRequested: (registration.VisitClosed, registration.CloseRefused),
+    edge.CardPresented: (),
+    edge.ConsultationRecorded: (consultation.ConsultationAccepted, consultation.ConsultationIrregular),
+    edge.PrescriptionReviewed: (
+        pharmacy.MedicationReady,
+        pharmacy.PrescriptionReturned,
+        pharmacy.ReviewIrregular,
+    ),
+    edge.PaymentTendered: (billing.PaymentReceived, billing.PaymentRefused),
+    edge.RefundReported: (billing.RefundConfirmed, billing.RefundFailed, billing.RefundIrregular),
+    edge.SpecimenCollected: (lab.SpecimenAccepted, lab.SpecimenIrregular),
+    edge.LabResultEntered: (lab.LabResultReported, lab.LabResultIrregular),
+    edge.LabResultCorrected: (lab.LabResultAmended, lab.LabResultIrregular),
+    edge.CriticalValueAcknowledgementReported: (lab.CriticalValueAcknowledged, lab.AcknowledgementIrregular),
+    edge.MedicationPickupRequested: (pharmacy.PickupReleased, pharmacy.PickupRefused),
+    edge.MedicationHandedOver: (pharmacy.MedicationDispensed, pharmacy.DispensingIrregular),
+}
+"""By the request's type; the two requests that name who answers them are in `answers`."""
+
+CANCELLATIONS: Mapping[str, tuple[type[Event], ...]] = {
+    "lab_test": (lab.OrderCancelled, lab.CancellationRefused),
+    "medication": (pharmacy.OrderCancelled, pharmacy.CancellationRefused),
+}
+
+
+def answers(request: Request) -> frozenset[str]:
+    """The wire types of which exactly one fact answers a request; none for a use record."""
+    match request:
+        case OrderCancellationRequested(kind=kind):
+            return frozenset(fact.TYPE for fact in CANCELLATIONS[kind])
+        case IrregularityResolutionReported(service=service):
+            return frozenset({IrregularityResolved.TYPE.format(service=service)})
+    return frozenset(fact.TYPE for fact in ANSWERS[type(request)])
+
+
+def answerer(request: Request) -> str:
+    """The one service that answers a request; empty when nothing does."""
+    return next((name.split(".")[1] for name in answers(request)), "")

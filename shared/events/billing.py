@@ -1,0 +1,122 @@
+"""What billing says: 交费. Money is integer fen.
+
+Σ raised − Σ reversed − Σ lapsed = insurer + major illness + waiver + own share;
+Σ tendered (each provider reference once) = Σ applied to own share + returned + due back.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.events.base import Code, DecimalText, Event, EventID, Fen, Name
+from shared.events.edge import Part, RefundReported
+
+
+class ChargeRaised(Event, by="billing", archived="charge"):
+    """One amount for one order (a registration's order is the visit itself)."""
+
+    charge: EventID
+    order: EventID
+    item: Code
+    display: Name
+    quantity: DecimalText
+    unit_price: Fen
+    amount: Fen
+
+
+class BillLine(Part):
+    """One charge's split. amount = insurer + major_illness + waiver + own_share."""
+
+    charge: EventID
+    order: EventID
+    amount: Fen
+    insurer: Fen = 0
+    major_illness: Fen = 0
+    waiver: Fen = 0
+    own_share: Fen
+
+
+class BillSettled(Event, by="billing", archived="bill"):
+    """The split of one bill, line by line, at once and in log order. `own_share` is what the resident owes."""
+
+    bill: EventID
+    lines: Annotated[list[BillLine], Field(min_length=1, max_length=60)]
+    total: Fen
+    own_share: Fen
+
+
+class OrderCleared(Event, by="billing"):
+    """The one word performers hear: this order may be done. Said once per order."""
+
+    order: EventID
+    how: Literal["paid", "covered", "waived"]
+
+
+class PaymentReceived(Event, by="billing", archived="payment"):
+    """The bill's own share was paid in full."""
+
+    bill: EventID
+    amount: Fen
+    method: Code
+    reference: Code
+
+
+class PaymentRefused(Event, by="billing", archived="refusal"):
+    """The money can't be applied; `due_back` of it is returned by the refund that RefundAsked names."""
+
+    bill: EventID
+    amount: Fen
+    reference: Code
+    due_back: Fen
+    code: Code
+
+
+class ChargeLapsed(Event, by="billing", archived="charge"):
+    """A charge that was never paid in its span; its order may not be done any more."""
+
+    charge: EventID
+    order: EventID
+    bill: EventID
+    amount: Fen
+
+
+class ChargeReversed(Event, by="billing", archived="charge"):
+    """A charge taken back because its order was cancelled or returned. `own_share` of it had been the resident's."""
+
+    charge: EventID
+    order: EventID
+    bill: EventID | None = None
+    amount: Fen
+    own_share: Fen
+    paid: bool
+
+
+class RefundAsked(Event, by="billing", archived="payment"):
+    """Money that goes back to the resident through the provider that took it."""
+
+    refund: EventID
+    amount: Fen
+    reference: Code
+
+
+class RefundConfirmed(Event, by="billing", archived="payment"):
+    """The provider returned the money."""
+
+    refund: EventID
+    amount: Fen
+
+
+class RefundFailed(Event, by="billing", archived="payment"):
+    """The provider could not return the money; it stays due back until a report confirms it."""
+
+    refund: EventID
+    amount: Fen
+
+
+class RefundIrregular(Event, by="billing", archived="irregular", irregular=True):
+    """A report on a refund nobody asked for, or that was confirmed before."""
+
+    code: Code
+    act: RefundReported

@@ -1,0 +1,147 @@
+"""The table of codes: every reason for refusing, holding, or recording as irregular, in words a resident reads.
+
+Part of the language, one file. Facts carry the code alone; whoever shows it takes the words from here.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Reason(NamedTuple):
+    """A code, its words, and the services that may say it."""
+
+    code: str
+    zh: str
+    en: str
+    said_by: tuple[str, ...]
+
+
+ALL = ("registration", "consultation", "billing", "lab", "pharmacy")
+
+REASONS: dict[str, Reason] = {
+    reason.code: reason
+    for reason in (
+        # intake
+        Reason(
+            "past_good_until",
+            "请求已过有效时间，请重新办理",
+            "This request came too late; please ask again.",
+            ("intake",),
+        ),
+        Reason(
+            "time_ahead",
+            "设备时间超前，请校准后重试",
+            "The device's clock is ahead; set it and try again.",
+            ("intake",),
+        ),
+        Reason(
+            "terminal_of_another_institution",
+            "该终端不属于此机构",
+            "This terminal belongs to another institution.",
+            ("intake",),
+        ),
+        Reason(
+            "looks_personal",
+            "内容中疑似含有身份证号或电话号码，请删除后重报",
+            "The text seems to hold an ID or phone number; take it out and send again.",
+            ("intake",),
+        ),
+        Reason("unknown_code", "使用了目录中没有的代码", "A code is not in the catalogue.", ("intake",)),
+        Reason("out_of_bounds", "内容超出允许范围", "A value is out of bounds.", ("intake",)),
+        # a visit
+        Reason("not_registered", "尚未挂号", "This visit is not registered yet.", ("registration", "consultation")),
+        Reason(
+            "already_registered",
+            "本时段该科室已挂号",
+            "You are registered in this department for this session already.",
+            ("registration",),
+        ),
+        Reason(
+            "session_unknown", "该科室此时段不出诊", "This department has no clinic in that session.", ("registration",)
+        ),
+        Reason(
+            "visit_mismatch",
+            "请求与就诊登记的编号或日期不符",
+            "The request does not name the visit as it was registered.",
+            ALL,
+        ),
+        Reason(
+            "visit_cancelled",
+            "本次就诊已取消",
+            "This visit was cancelled.",
+            ("registration", "consultation", "lab", "pharmacy"),
+        ),
+        Reason("visit_closed", "本次就诊已结束", "This visit is closed.", ("registration", "consultation")),
+        Reason(
+            "consultation_started",
+            "医生已接诊，不能退号",
+            "The doctor has seen you; the visit can't be cancelled.",
+            ("registration",),
+        ),
+        Reason(
+            "still_open",
+            "还有未完成或未结清的项目",
+            "Something in this visit is not done or not settled.",
+            ("registration",),
+        ),
+        Reason(
+            "other_institution",
+            "不是本机构的就诊",
+            "This visit belongs to another institution.",
+            ("registration", "consultation", "lab", "pharmacy"),
+        ),
+        Reason(
+            "ending_requested",
+            "正在办理退号或结束就诊",
+            "A cancellation or close of this visit is being decided.",
+            ("consultation",),
+        ),
+        Reason("already_recorded", "该记录已存在", "This was recorded before.", ("lab",)),
+        # payment
+        Reason("bill_not_seen", "未找到该账单", "There is no such bill yet.", ("billing",)),
+        Reason("amount_too_small", "付款金额不足", "The amount is less than what is owed.", ("billing",)),
+        Reason("amount_too_large", "付款金额超出应付", "The amount is more than what is owed.", ("billing",)),
+        Reason("nothing_owed", "该账单无需付款", "Nothing is owed on this bill.", ("billing",)),
+        Reason("reference_used", "该支付流水号已使用", "This payment reference was used before.", ("billing",)),
+        Reason("refund_not_seen", "未找到该退款", "There is no such refund.", ("billing",)),
+        Reason("refund_settled", "该退款已完成", "This refund was confirmed before.", ("billing",)),
+        # orders, specimens, results
+        Reason("order_not_seen", "未找到该医嘱", "There is no such order yet.", ("lab", "pharmacy")),
+        Reason("not_cleared", "该项目尚未缴费", "This has not been paid for yet.", ("lab", "pharmacy")),
+        Reason("order_cancelled", "该医嘱已取消", "This order was cancelled.", ("lab", "pharmacy")),
+        Reason(
+            "order_lapsed",
+            "该医嘱逾期未缴费，已失效",
+            "This order lapsed because it was not paid in time.",
+            ("lab", "pharmacy"),
+        ),
+        Reason("already_collected", "标本已采集", "The specimen was collected already.", ("lab",)),
+        Reason("specimen_not_seen", "未见该标本", "There is no such specimen yet.", ("lab",)),
+        Reason("specimen_mismatch", "标本与医嘱不符", "The specimen is not of this order or kind.", ("lab",)),
+        Reason(
+            "already_reported", "结果已报告，请使用更正", "A result was reported already; use a correction.", ("lab",)
+        ),
+        Reason("result_not_seen", "尚无可更正的结果", "There is no result to correct.", ("lab",)),
+        Reason(
+            "critical_not_seen", "没有待确认的危急值", "No critical value is waiting for acknowledgement.", ("lab",)
+        ),
+        # medicines
+        Reason("not_reviewed", "处方尚未审核", "The prescription has not been reviewed yet.", ("pharmacy",)),
+        Reason("already_reviewed", "处方已审核", "The prescription was reviewed already.", ("pharmacy",)),
+        Reason(
+            "prescription_returned", "处方已退回医生", "The prescription was returned to the doctor.", ("pharmacy",)
+        ),
+        Reason("already_dispensed", "药品已发出", "The medicine was handed over already.", ("pharmacy",)),
+        Reason("more_than_prescribed", "发药数量超出处方", "More was handed over than prescribed.", ("pharmacy",)),
+        Reason("line_unknown", "处方中没有该药品", "This line is not in the prescription.", ("pharmacy",)),
+        # every service
+        Reason("irregularity_not_seen", "没有待处理的异常记录", "There is no such irregular act to resolve.", ALL),
+    )
+}
+
+
+def words(code: str) -> tuple[str, str]:
+    """A code in Chinese and English; an unknown code speaks for itself."""
+    reason = REASONS.get(code)
+    return (reason.zh, reason.en) if reason else (code, code)
