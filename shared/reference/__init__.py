@@ -1,0 +1,13 @@
+"""Versioned reference data: append-only files, every row with the day it is valid from.
+
+Prices, sessions and insurance rules are chosen by the date the visit was opened for; clinical ranges by `ce_time`;
+terminals, codes and spans by log time. A row is never changed, only followed by a later one, so history recomputes
+the same after every change.
+"""
+
+from __future__ import annotations
+
+from shared.reference.data import Institution, LabTest, Limits, Medicine, Reference, Span, Terminal
+from shared.reference.files import load, save
+
+__all__ = ["Institution", "LabTest", "Limits", "Medicine", "Reference", "Span", "Terminal", "load", "save"]

@@ -1,0 +1,129 @@
+"""Reference data in memory, and how the row in force is chosen."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Generic, Literal, NamedTuple, TypeVar
+
+from shared.events.base import SHANGHAI
+
+Row = TypeVar("Row")
+Span = Literal["ask", "done", "lapse", "critical"]
+"""ask: how long an ask is held; done: how long a done act is held; lapse: how long a bill may stay unpaid;
+critical: how long a critical value may stay unacknowledged."""
+
+
+class Institution(NamedTuple):
+    """A hospital, centre or clinic."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    level: str
+    grade: str
+    ownership: str
+    county: str
+
+
+class Terminal(NamedTuple):
+    """A kiosk, desk, phone gateway, analyser or hospital system that may sign requests."""
+
+    code: str
+    institution: str
+    kind: str
+
+
+class LabTest(NamedTuple):
+    """A lab test that may be ordered: LOINC code, names, specimen kind."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    specimen: str
+
+
+class Medicine(NamedTuple):
+    """A medicine that may be prescribed: ATC code, names, packing unit."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    unit: str
+
+
+class Limits(NamedTuple):
+    """Critical limits of one analyte (LOINC) in one UCUM unit; a value at or beyond a limit is critical."""
+
+    code: str
+    unit: str
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True)
+class Dated(Generic[Row]):
+    """Rows by key, each valid from a Shanghai day until the next row of its key."""
+
+    rows: Mapping[str, tuple[tuple[date, Row], ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, date, Row]]) -> Dated[Row]:
+        found: dict[str, list[tuple[date, Row]]] = {}
+        for key, valid_from, row in rows:
+            found.setdefault(key, []).append((valid_from, row))
+        return cls({key: tuple(sorted(dated, key=lambda pair: pair[0])) for key, dated in found.items()})
+
+    def at(self, key: str, day: date | datetime) -> Row | None:
+        """The row in force on a Shanghai day (or at a moment), or None."""
+        dated = self.rows.get(key)
+        if dated is None:
+            return None
+        if isinstance(day, datetime):
+            day = day.astimezone(SHANGHAI).date()
+        found = bisect_right(dated, day, key=lambda pair: pair[0])
+        return dated[found - 1][1] if found else None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """All reference data one process decides by."""
+
+    institutions: Dated[Institution] = field(default_factory=Dated)
+    terminals: Dated[Terminal] = field(default_factory=Dated)
+    sessions: Dated[bool] = field(default_factory=Dated)
+    prices: Dated[int] = field(default_factory=Dated)
+    tests: Dated[LabTest] = field(default_factory=Dated)
+    medicines: Dated[Medicine] = field(default_factory=Dated)
+    limits: Dated[Limits] = field(default_factory=Dated)
+    spans: Dated[timedelta] = field(default_factory=Dated)
+    terminal_secret: bytes = field(default=b"", repr=False)
+    """The master secret of the terminals' keys. No file of the reference holds it: intake's process sets it."""
+
+    def span(self, name: Span, at: datetime) -> timedelta:
+        """How long, by log time. A span that no row names yet is its documented default."""
+        return self.spans.at(name, at) or DEFAULT_SPANS[name]
+
+    def price(self, item: str, on: date) -> int | None:
+        """Fen per unit of an item (`reg:outpatient`, a LOINC or an ATC code) for visits opened for that day."""
+        return self.prices.at(item, on)
+
+    def has_session(self, institution: str, department: str, session: str, on: date) -> bool:
+        """Whether a department holds a clinic session on that day (a row per weekday, or `*` for every day)."""
+        key = f"{institution}|{department}|{session}"
+        return bool(self.sessions.at(f"{key}|{on.isoweekday()}", on) or self.sessions.at(f"{key}|*", on))
+
+    def critical(self, code: str, unit: str, at: datetime) -> Limits | None:
+        """The critical limits of an analyte in that unit when the result was made."""
+        return self.limits.at(f"{code}|{unit}", at)
+
+
+DEFAULT_SPANS: dict[Span, timedelta] = {
+    "ask": timedelta(seconds=30),
+    "done": timedelta(hours=24),
+    "lapse": timedelta(days=3),
+    "critical": timedelta(minutes=10),
+}

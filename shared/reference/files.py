@@ -1,0 +1,82 @@
+"""Reference data on disk: a folder of CSV files with a header row, `valid_from` first in every one."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from shared.reference.data import Dated, Institution, LabTest, Limits, Medicine, Reference, Terminal
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "institutions": ("valid_from", *Institution._fields),
+    "terminals": ("valid_from", *Terminal._fields),
+    "sessions": ("valid_from", "institution", "department", "session", "weekday", "held"),
+    "prices": ("valid_from", "item", "fen"),
+    "tests": ("valid_from", *LabTest._fields),
+    "medicines": ("valid_from", *Medicine._fields),
+    "limits": ("valid_from", *Limits._fields),
+    "spans": ("valid_from", "name", "seconds"),
+}
+
+Cells = list[str]
+
+
+def load(folder: Path) -> Reference:
+    """Read every file of a reference folder; a missing file is empty. ValueError names the file and line."""
+    return Reference(
+        institutions=_dated(folder, "institutions", lambda c: (c[0], Institution(*c))),
+        terminals=_dated(folder, "terminals", lambda c: (c[0], Terminal(*c))),
+        sessions=_dated(folder, "sessions", lambda c: ("|".join(c[:4]), c[4] == "1")),
+        prices=_dated(folder, "prices", lambda c: (c[0], _fen(c[1]))),
+        tests=_dated(folder, "tests", lambda c: (c[0], LabTest(*c))),
+        medicines=_dated(folder, "medicines", lambda c: (c[0], Medicine(*c))),
+        limits=_dated(folder, "limits", lambda c: (f"{c[0]}|{c[1]}", Limits(c[0], c[1], _number(c[2]), _number(c[3])))),
+        spans=_dated(folder, "spans", lambda c: (c[0], timedelta(seconds=float(c[1])))),
+    )
+
+
+def save(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
+    """Append rows (valid_from first) to one file, writing its header when it is new. Rows are never changed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.csv"
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        out = csv.writer(file, lineterminator="\n")
+        if new:
+            out.writerow(COLUMNS[name])
+        out.writerows(rows)
+
+
+def _dated(folder: Path, name: str, read: Callable[[Cells], tuple[str, Any]]) -> Dated[Any]:
+    path = folder / f"{name}.csv"
+    return Dated.of(_rows(path, name, read)) if path.exists() else Dated()
+
+
+def _rows(path: Path, name: str, read: Callable[[Cells], tuple[str, Any]]) -> Iterator[tuple[str, date, Any]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = csv.reader(file)
+        if tuple(next(lines, ())) != COLUMNS[name]:
+            raise ValueError(f"{path.name} line 1: the columns must be {', '.join(COLUMNS[name])}")
+        for number, cells in enumerate(lines, start=2):
+            try:
+                if len(cells) != len(COLUMNS[name]):
+                    raise ValueError(f"{len(COLUMNS[name])} columns expected, {len(cells)} found")
+                key, row = read(cells[1:])
+                yield key, date.fromisoformat(cells[0]), row
+            except (ValueError, ArithmeticError) as wrong:
+                raise ValueError(f"{path.name} line {number}: {wrong}") from wrong
+
+
+def _fen(text: str) -> int:
+    fen = int(text)
+    if not 0 <= fen <= 1_000_000_000_000:
+        raise ValueError("a price is between 0 and 10^12 fen")
+    return fen
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
