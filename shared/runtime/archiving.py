@@ -1,0 +1,39 @@
+"""The archive behind the same owner as every service: handle, keep what was set aside, then the owner commits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shared.envelope import Record
+from shared.runtime import dead_letters
+from shared.runtime.archive import Archive, ArchiveEngine
+from shared.runtime.log import Log, Place
+from shared.runtime.parking import replay_letters
+from shared.runtime.store import Store
+from shared.runtime.telemetry import Telemetry
+
+
+class Archiving:
+    """An ArchiveEngine with its dead letters, counters and spans."""
+
+    def __init__(self, archive: Archive, store: Store, log: Log, telemetry: Telemetry) -> None:
+        self.engine, self.store, self.log, self.telemetry = ArchiveEngine(archive, store), store, log, telemetry
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        begun = self.telemetry.now()
+        aside = await self.engine.handle(records)
+        letters = [dead_letters.of(record, cause) for record, cause in aside]
+        await dead_letters.keep(self.store, letters)
+        self.telemetry.archived(records, letters, begun)
+
+    def forget(self) -> None:
+        """Nothing is cached."""
+
+    async def tick(self, place: Place) -> None:
+        await replay_letters(self.store, self.log, place, self._readable, self._again)
+
+    async def _again(self, records: list[Record]) -> None:
+        await self.handle(records)
+
+    def _readable(self, record: Record) -> bool:
+        return self.engine.takes(record)

@@ -1,0 +1,86 @@
+"""Records set aside for people: a pointer, a cause, and no bytes or values. The log keeps the original."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from pydantic_core import from_json, to_json
+
+from shared.envelope import Record
+from shared.runtime.store import Collection, Document, Index, Store
+
+DEAD_LETTERS = Collection(
+    "dead_letters", (Index("standing", ("standing", "since")), Index("replay", ("replay", "since")))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One record set aside. `standing`: open, or home once a replay could take it."""
+
+    topic: str
+    partition: int
+    offset: int
+    cause: str
+    since: int
+    digest: str
+    standing: str = "open"
+    replay: bool = False
+    version: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+def of(record: Record, cause: str) -> DeadLetter:
+    """The dead letter of a record."""
+    digest = hashlib.blake2b((record.key or b"") + b"\0" + (record.value or b""), digest_size=8).hexdigest()
+    return DeadLetter(record.topic, record.partition, record.offset, cause, record.time_ms, digest)
+
+
+async def keep(store: Store, letters: list[DeadLetter]) -> None:
+    """Keep them durably; one that is kept already stays as it is."""
+    if letters:
+        unique = {letter.id: _out(letter) for letter in letters}
+        await store.insert(DEAD_LETTERS.name, list(unique.values()))
+
+
+async def standing(store: Store, which: str, limit: int, after: tuple[int, str] | None = None) -> list[DeadLetter]:
+    """Dead letters, oldest first, a page at a time."""
+    found = await store.find(DEAD_LETTERS.name, "standing", (which,), after=after, limit=limit)
+    return [_in(document) for document in found]
+
+
+async def asked_back(store: Store, partition: int, limit: int) -> list[DeadLetter]:
+    """Those of one partition that an operator wants replayed."""
+    return [_in(found) for found in await store.find(DEAD_LETTERS.name, "replay", (partition,), limit=limit)]
+
+
+async def load(store: Store, id: str) -> DeadLetter | None:
+    """One dead letter."""
+    found = await store.load(DEAD_LETTERS.name, [id])
+    return _in(found[id]) if id in found else None
+
+
+async def save(store: Store, letter: DeadLetter, token: str) -> bool:
+    """Save a changed dead letter; False when somebody else changed it meanwhile."""
+    return not await store.save(DEAD_LETTERS.name, [_out(letter, token)])
+
+
+def _out(letter: DeadLetter, token: str = "") -> Document:
+    body = to_json((letter.cause, letter.digest, letter.topic, letter.partition, letter.offset))
+    index: dict[str, str | int | None] = {"standing": letter.standing, "since": letter.since}
+    if letter.replay:
+        index["replay"] = letter.partition
+    return Document(letter.id, letter.version + 1, body, index, token)
+
+
+def _in(document: Document) -> DeadLetter:
+    cause, digest, topic, partition, offset = from_json(document.body)
+    index = document.index
+    return DeadLetter(
+        topic, partition, offset, cause, int(index["since"] or 0), digest, str(index["standing"]),
+        index.get("replay") is not None, document.version,
+    )  # fmt: skip

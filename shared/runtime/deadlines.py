@@ -1,0 +1,53 @@
+"""Deadlines that are over by the wall clock are said at the end of the log, by the partition's owner.
+
+So whatever was on the log already is heard before them. Saying one twice says nothing new: its id follows from what
+it is about.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from shared.decider import Service
+from shared.envelope import Envelope
+from shared.runtime import documents
+from shared.runtime.documents import STREAMS
+from shared.runtime.log import Log, Place
+from shared.runtime.store import Store
+from shared.runtime.telemetry import Telemetry
+from shared.step import deadlines
+
+PAGE = 200
+SAY_AGAIN_MS = 30_000
+MOST_SAID = 10_000
+
+
+class Deadlines:
+    """The deadlines of one service's streams, as far as this process owns them."""
+
+    def __init__(self, service: Service[Any], store: Store, log: Log, telemetry: Telemetry) -> None:
+        self.service, self.store, self.log, self.telemetry = service, store, log, telemetry
+        self._said: OrderedDict[str, int] = OrderedDict()
+
+    async def say(self, place: Place, now_ms: int) -> int:
+        """Say what is due in one partition; how many were said. One that was said is given time to be heard."""
+        due = await self.store.find(STREAMS, "due", (place.partition,), until=now_ms + 1, limit=PAGE)
+        passed: list[Envelope] = []
+        for document in due:
+            kept = documents.decode(self.service, document)
+            if kept.parked:
+                continue
+            passed += deadlines(self.service, kept.stream, kept.key, kept.name, now_ms)
+        passed = [event for event in passed if self._said.get(event.id, 0) + SAY_AGAIN_MS <= now_ms]
+        if passed:
+            await self.log.publish([self.telemetry.traced(self.service.name, event) for event in passed])
+            for event in passed:
+                self._said[event.id] = now_ms
+            while len(self._said) > MOST_SAID:
+                self._said.popitem(last=False)
+        return len(passed)
+
+    def forget(self) -> None:
+        """Nothing is sure any more; what is due may be said again."""
+        self._said.clear()

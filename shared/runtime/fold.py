@@ -1,0 +1,213 @@
+"""Rebuild and recompute are one function: the live engine over the log into a fresh store, publishing off.
+
+What the engine would say is compared with what is on the log: key, type, body and `ce_` headers byte for byte, all but
+`ce_decidedby`, which names the version. A service is folded exactly as far as it has committed: what lies beyond, it
+hears by itself when it runs again, and says as at any redelivery, under the same ids. Its facts up to there were
+acknowledged before that commit, so all of them must be on the log.
+
+Memory holds what was said and not met on the log yet: as much as the service lagged behind when it said it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from shared.decider import Service
+from shared.envelope import Envelope, Record, Unreadable, read
+from shared.reference import Reference
+from shared.runtime.changes import Changes
+from shared.runtime.dead_letters import DEAD_LETTERS, DeadLetter
+from shared.runtime.documents import collection
+from shared.runtime.engine import Engine
+from shared.runtime.log import Log, Place
+from shared.runtime.reading import Item
+from shared.runtime.store import Store
+from shared.runtime.telemetry import Telemetry
+
+MOST_KEPT = 1_000
+"""So many differences of a service and partition are kept whole; the rest is counted."""
+
+Step = Callable[[int], None]
+"""Told how many records are done."""
+
+
+class Difference(NamedTuple):
+    """A fact where recomputing and the log do not agree. lacking: not on the log; foreign: only on the log; other: on
+    both, with other bytes."""
+
+    what: Literal["lacking", "foreign", "other"]
+    service: str
+    partition: int
+    offset: int
+    id: str
+    type: str
+
+
+class Said(NamedTuple):
+    """A fact that the fold has said and not met on the log yet."""
+
+    digest: bytes
+    envelope: Envelope
+
+
+@dataclass
+class Folded:
+    """What a fold of one service came to. `lacking` holds the facts that the log lacks, in the order they are said."""
+
+    service: str
+    records: int = 0
+    facts: int = 0
+    parked: int = 0
+    different: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    lacking: list[Envelope] = field(default_factory=list)
+
+    def differ(self, *differences: Difference) -> None:
+        self.different += len(differences)
+        self.differences += differences[: MOST_KEPT - len(self.differences)]
+
+
+class Fold:
+    """One service over the log, in the way its live process goes over it. Takes whole partitions one after another."""
+
+    def __init__(self, service: Service[Any], store: Store, reference: Reference, *, compare: bool = True) -> None:
+        self.service, self.store = service, store
+        # Intake says on another topic than it reads, so what it said is not met on the way.
+        self.compare = compare and service.source == service.log and bool(service.says)
+        self.result = Folded(service.name)
+        self.said = Unsent(self.result, keep=self.compare)
+        self.engine = Engine(service, store, self.said, reference, telemetry=_Silent(self.result), changes=Changes())
+        self._own = f"onecard.{service.name}.".encode()
+        self._strays: dict[str, tuple[Difference, int]] = {}
+
+    async def open(self) -> None:
+        """Open the store, which must be a fresh one."""
+        await self.store.open((collection(self.service), DEAD_LETTERS))
+
+    async def take(self, records: Sequence[Record], until: int) -> None:
+        """Handle what is before `until`, then meet the service's own facts among all of them."""
+        handled = [record for record in records if record.offset < until]
+        if handled:
+            await self.engine.handle(handled)
+            self.result.records += len(handled)
+        if self.compare:
+            for record in records:
+                self._meet(record)
+
+    async def close(self, place: Place, until: int, again: Callable[[], AsyncIterator[list[Record]]]) -> None:
+        """The partition is over: what was said and not met is lacking; what was met and not said is a copy of an
+        earlier record, or foreign (unless a record beyond `until` may have brought it about). `again` reads the
+        partition once more, and only if there is something to look for."""
+        for id, said in self.said.awaited.items():
+            self.result.differ(Difference("lacking", self.service.name, place.partition, -1, id, said.envelope.type))
+            self.result.lacking.append(said.envelope)
+        self.said.awaited.clear()
+        strays, self._strays = self._strays, {}
+        if strays:
+            async for records in again():
+                for record in records:
+                    found = strays.get(_id(record))
+                    if found is not None and record.offset < found[0].offset:
+                        del strays[_id(record)]
+        self.result.differ(*(stray for stray, offset in strays.values() if offset < until))
+
+    def _meet(self, record: Record) -> None:
+        if not self._is_own(record):
+            return
+        found = read(record)
+        if isinstance(found, Unreadable) or found.type == self.service.deadline_type():
+            return
+        said = self.said.awaited.pop(found.id, None)
+        if said is None:
+            stray = Difference("foreign", self.service.name, found.partition, found.offset, found.id, found.type)
+            self._strays.setdefault(found.id, (stray, found.offset))
+        elif said.digest != fingerprint(found):
+            other = Difference("other", self.service.name, found.partition, found.offset, found.id, found.type)
+            self.result.differ(other)
+
+    def _is_own(self, record: Record) -> bool:
+        return any(
+            name == "ce_type" and value is not None and value.startswith(self._own) for name, value in record.headers
+        )
+
+
+def fingerprint(envelope: Envelope) -> bytes:
+    """16 bytes over all that every replay must say alike."""
+    parts = (
+        envelope.id, envelope.type, envelope.time, envelope.key, envelope.source, envelope.subject, envelope.causation,
+        envelope.key_id, envelope.signature,
+    )  # fmt: skip
+    return hashlib.blake2b("\0".join(parts).encode() + b"\0" + envelope.body, digest_size=16).digest()
+
+
+async def fold(
+    folds: Sequence[Fold], log: Log, place: Place, *, end: int, until: Mapping[str, int], step: Step = lambda _: None
+) -> None:
+    """One partition through several services at once, over one scan. `until` is how far each of them has committed."""
+    async for records in log.scan(place, 0, end):
+        for one in folds:
+            await one.take(records, until.get(one.service.name, 0))
+        step(len(records))
+    for one in folds:
+        await one.close(place, until.get(one.service.name, 0), lambda: log.scan(place, 0, end))
+
+
+class Unsent(Log):
+    """The log an engine folds to: what it says is kept to be met, and goes nowhere. Nobody owns anything."""
+
+    def __init__(self, result: Folded, *, keep: bool) -> None:
+        self.result, self.keep = result, keep
+        self.awaited: dict[str, Said] = {}
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> None:
+        self.result.facts += len(envelopes)
+        if self.keep:
+            self.awaited |= {envelope.id: Said(fingerprint(envelope), envelope) for envelope in envelopes}
+
+    async def commit(self, positions: Mapping[Place, int]) -> None:
+        raise NotImplementedError
+
+    async def rewind(self, positions: Mapping[Place, int]) -> None:
+        raise NotImplementedError
+
+    async def read(self, place: Place, offset: int) -> Record | None:
+        raise NotImplementedError
+
+    def owned(self) -> set[Place]:
+        return set()
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        raise NotImplementedError
+
+    def scan(self, place: Place, start: int, end: int) -> AsyncIterator[list[Record]]:
+        raise NotImplementedError
+
+
+class _Silent(Telemetry):
+    """Nobody watches a fold: no spans, no counters, no lines; a decider that breaks is counted by whoever folds."""
+
+    def __init__(self, result: Folded) -> None:
+        super().__init__(result.service)
+        self.result = result
+
+    def step(self, name: str, begun: float) -> None:
+        """Not timed."""
+
+    def said(self, envelopes: Iterable[Envelope]) -> None:
+        """Not counted."""
+
+    def parked(self, item: Item, bug: Exception) -> None:
+        self.result.parked += 1
+
+    def traced(self, service: str, envelope: Envelope) -> Envelope:
+        return envelope
+
+    def handled(self, items: Sequence[Item], letters: Sequence[DeadLetter], records: int, begun: float) -> None:
+        """Not counted."""
+
+
+def _id(record: Record) -> str:
+    return next((value.decode("utf-8", "replace") for name, value in record.headers if name == "ce_id" and value), "")

@@ -1,0 +1,66 @@
+"""The log port: what the runtime needs of Kafka, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from shared.envelope import Envelope, Record
+
+
+class LogUnavailable(Exception):
+    """The broker did not answer, or an acknowledgement is unknown. Nothing is committed: rewind and try again."""
+
+
+class OwnershipLost(Exception):
+    """The commit was refused because another process owns the partition now. It goes on from the last commit."""
+
+
+class Place(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+class Log(Protocol):
+    """One process's view of the log: it owns some partitions, reads them through its owner, and says facts."""
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> None:
+        """Send in order and return when every one is acknowledged by all replicas. LogUnavailable otherwise."""
+
+    async def commit(self, positions: Mapping[Place, int]) -> None:
+        """Commit explicit next offsets. OwnershipLost or LogUnavailable when they were not taken."""
+
+    async def rewind(self, positions: Mapping[Place, int]) -> None:
+        """Read again from these offsets, for partitions still owned."""
+
+    async def read(self, place: Place, offset: int) -> Record | None:
+        """One record as it stands on the log, or None when it is gone."""
+
+    def owned(self) -> set[Place]:
+        """The partitions this process owns now."""
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        """The end offset of every partition of a topic."""
+
+    def scan(self, place: Place, start: int, end: int) -> AsyncIterator[list[Record]]:
+        """The records of one partition in [start, end), in bounded batches, outside any group."""
+
+
+def next_offsets(records: Iterable[Record]) -> dict[Place, int]:
+    """Where to go on after these records."""
+    positions: dict[Place, int] = {}
+    for record in records:
+        place = Place(record.topic, record.partition)
+        positions[place] = max(positions.get(place, 0), record.offset + 1)
+    return positions
+
+
+def first_offsets(records: Iterable[Record]) -> dict[Place, int]:
+    """Where to begin again with these records."""
+    positions: dict[Place, int] = {}
+    for record in records:
+        place = Place(record.topic, record.partition)
+        positions[place] = min(positions.get(place, record.offset), record.offset)
+    return positions

@@ -1,0 +1,133 @@
+"""Whoever owns partitions: takes batches one at a time, commits what is done, rewinds what failed, says deadlines.
+
+After an unhandled failure nothing is ever committed. Store or broker away is not an error of a record: rewind, back
+off, lose nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from shared.envelope import Record
+from shared.runtime.failures import backoff, shown
+from shared.runtime.log import Log, OwnershipLost, Place, first_offsets, next_offsets
+from shared.runtime.telemetry import Telemetry
+
+TICK = 0.1
+DRAIN = 20.0
+"""Seconds a revoked owner may take to finish the batch in hand."""
+
+
+class Hearer(Protocol):
+    """What is done with a batch before it is committed: an Engine, or the archive's."""
+
+    async def handle(self, records: Sequence[Record]) -> None: ...
+
+    def forget(self) -> None: ...
+
+    async def tick(self, place: Place) -> None:
+        """What is due in one owned partition: deadlines, replays."""
+
+
+class Owner:
+    """One batch at a time, under one lock, so a tick never runs beside a batch."""
+
+    def __init__(self, hearer: Hearer, log: Log, telemetry: Telemetry) -> None:
+        self.hearer, self.log, self.telemetry = hearer, log, telemetry
+        self.failures = 0
+        self.last_poll = time.monotonic()
+        self.last_error = ""
+        self._lock = asyncio.Lock()
+        self._next: dict[Place, int] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Whether no batch is in hand."""
+        return not self._lock.locked()
+
+    async def take(self, records: Sequence[Record]) -> bool:
+        """Handle a batch and commit it. False when it was rewound (or is somebody else's now): it will come again."""
+        async with self._lock:
+            self.last_poll = time.monotonic()
+            if await self._skipped(records):
+                return False
+            try:
+                await self.hearer.handle(records)
+                await self.log.commit(next_offsets(records))  # Step 7.
+            except OwnershipLost:
+                self.hearer.forget()
+                return False
+            except asyncio.CancelledError:
+                self.hearer.forget()
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, losing nothing comes first
+                await self._rewind(records, error)
+                return False
+            self.failures, self.last_error = 0, ""
+            self._next |= next_offsets(records)
+            newest = max(record.time_ms for record in records)
+            self.telemetry.behind.set(max(0.0, time.time() - newest / 1000))
+            return True
+
+    async def _skipped(self, records: Sequence[Record]) -> bool:
+        """Whether a batch begins later than the one before it ended. Whatever passed over records on the way here,
+        they are read again. If they are gone from the log (their retention is over), the batch is taken next time."""
+        gaps = {
+            place: self._next.pop(place)
+            for place, first in first_offsets(records).items()
+            if first > self._next.get(place, first)
+        }
+        if gaps:
+            await self.log.rewind(first_offsets(records) | gaps)
+            self.telemetry.rewound(LookupError(f"records of {len(gaps)} partitions were passed over"), 0.0)
+        return bool(gaps)
+
+    async def _rewind(self, records: Sequence[Record], error: Exception) -> None:
+        first = first_offsets(records)
+        await self.log.rewind(first)
+        self._next |= first
+        self.hearer.forget()
+        self.failures += 1
+        self.last_error = shown(error)
+        wait = backoff(self.failures)
+        self.telemetry.rewound(error, wait)
+        await asyncio.sleep(wait)
+        self.last_poll = time.monotonic()
+
+    async def ticking(self, stopped: asyncio.Event, tick: float = TICK) -> None:
+        """Until stopped: let every owned partition do what is due. Failures wait for the next tick."""
+        while not stopped.is_set():
+            self.last_poll = max(self.last_poll, self._alive())
+            await self._tick()
+            try:
+                async with asyncio.timeout(tick):
+                    await stopped.wait()
+            except TimeoutError:
+                continue
+
+    async def revoked(self) -> None:
+        """Partitions go to somebody else: finish the batch in hand, bounded, then let go."""
+        try:
+            async with asyncio.timeout(DRAIN), self._lock:
+                pass
+        except TimeoutError:
+            pass
+        self.hearer.forget()
+        self._next.clear()
+
+    def _alive(self) -> float:
+        """A quiet partition makes no batch; the log says when it was last polled."""
+        return getattr(self.log, "polled", 0.0)
+
+    async def _tick(self) -> None:
+        """Every partition gets its tick, whatever another's came to."""
+        for place in sorted(self.log.owned()):
+            try:
+                async with self._lock:
+                    await self.hearer.tick(place)
+            except Exception as error:  # noqa: BLE001 - the next tick tries again
+                self.hearer.forget()
+                self.telemetry.rewound(error, TICK)

@@ -1,0 +1,137 @@
+"""A stream whose decider broke is parked: its records wait as pointers, in order; every other stream flows on.
+
+`replay` marks the stream; its owner drains it in order. A pointer goes in a save after its facts are acknowledged.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from shared import heard
+from shared.decider import Service
+from shared.envelope import Envelope, Record, read
+from shared.runtime import dead_letters, documents
+from shared.runtime.documents import STREAMS, Kept, Pointer
+from shared.runtime.failures import TRANSIENT
+from shared.runtime.log import Log, Place
+from shared.runtime.reading import Item
+from shared.runtime.store import Store
+
+PAGE = 50
+
+Hear = Callable[[list[Record]], Awaitable[None]]
+
+
+class Parked(Exception):
+    """The stream is parked, or must be: with the cause, never a value."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+def park(kept: Kept[Any], item: Item, cause: str) -> Kept[Any]:
+    """The stream with one more record waiting; the same when it waits already."""
+    record = item.record
+    if any(pointer[:3] == (record.topic, record.partition, record.offset) for pointer in kept.parked):
+        return kept
+    digest = heard.digest(item.envelope).hex()
+    pointer = Pointer(record.topic, record.partition, record.offset, item.envelope.id, digest, cause)
+    return replace(kept, parked=(*kept.parked, pointer))
+
+
+async def park_again(service: Service[Any], store: Store, item: Item) -> None:
+    """Put a dead letter that can be taken now behind all its stream has, to be drained at once. Only what a parked
+    record said stays in the outbox until it is acknowledged, whatever is committed meanwhile."""
+    while True:
+        stored = (await store.load(STREAMS, [item.stream])).get(item.stream)
+        kept = documents.decode(service, stored) if stored else documents.fresh(service, item.stream, item.place[1])
+        parked = park(kept, item, "replayed")
+        if parked is kept:
+            return
+        marked = replace(parked, replaying=kept.replaying or not kept.parked)
+        if not await store.save(STREAMS, [documents.encode(service, marked, uuid.uuid4().hex)]):
+            return
+
+
+async def ask_replay(service: Service[Any] | None, store: Store, id: str) -> bool:
+    """Mark a parked stream, or a dead letter, to be tried again by its owner. False when there is none."""
+    letter = await dead_letters.load(store, id)
+    if letter is not None:
+        return await dead_letters.save(store, replace(letter, replay=True), uuid.uuid4().hex)
+    stored = (await store.load(STREAMS, [id])).get(id) if service is not None else None
+    if service is None or stored is None:
+        return False
+    kept = documents.decode(service, stored)
+    if not kept.parked:
+        return False
+    marked = documents.encode(service, replace(kept, replaying=True), uuid.uuid4().hex)
+    return not await store.save(STREAMS, [marked])
+
+
+async def replay_streams(service: Service[Any], store: Store, log: Log, place: Place, hear: Hear) -> int:
+    """Drain the marked streams of one partition; how many records came home."""
+    marked = await store.find(STREAMS, "replay", (), since=place.partition, until=place.partition + 1, limit=PAGE)
+    home = 0
+    for document in marked:
+        home += await _drain(service, store, log, document.id, hear)
+    return home
+
+
+async def replay_letters(store: Store, log: Log, place: Place, tried: Callable[[Record], bool], hear: Hear) -> int:
+    """Try the dead letters asked back in one partition; how many are home. One that fails again stays, unmarked."""
+    home = 0
+    for letter in await dead_letters.asked_back(store, place.partition, PAGE):
+        record = await log.read(Place(letter.topic, letter.partition), letter.offset)
+        # The same id with other bytes is for people to compare; trying again can't tell which is right.
+        taken = record is not None and letter.cause != "other_bytes" and tried(record)
+        if record is not None and taken:
+            await hear([record])
+            home += 1
+        standing = "home" if taken else "open"
+        await dead_letters.save(store, replace(letter, standing=standing, replay=False), uuid.uuid4().hex)
+    return home
+
+
+async def _drain(service: Service[Any], store: Store, log: Log, id: str, hear: Hear) -> int:
+    home = 0
+    for _ in range(PAGE):  # The rest waits for the next tick, so that batches are not kept waiting.
+        stored = (await store.load(STREAMS, [id])).get(id)
+        kept = documents.decode(service, stored) if stored else None
+        if kept is None or not kept.parked or not kept.replaying:
+            return home
+        pointer = kept.parked[0]
+        record = await log.read(Place(pointer.topic, pointer.partition), pointer.offset)
+        failed = record is None or not _is(pointer, record)
+        if record is not None and not failed:
+            try:
+                await hear([record])
+            except Exception as still:
+                if isinstance(still, TRANSIENT):
+                    raise
+                failed = True
+        home += not failed
+        await _settle(service, store, id, pointer, failed)
+    return home
+
+
+def _is(pointer: Pointer, record: Record) -> bool:
+    """Whether the log still has the very record that was parked."""
+    envelope = read(record)
+    return isinstance(envelope, Envelope) and heard.digest(envelope).hex() == pointer.digest
+
+
+async def _settle(service: Service[Any], store: Store, id: str, pointer: Pointer, failed: bool) -> None:
+    """After the facts are acknowledged: the pointer goes, or (it failed again) the mark does."""
+    while True:
+        kept = documents.decode(service, (await store.load(STREAMS, [id]))[id])
+        if failed:
+            kept = replace(kept, replaying=False)
+        else:
+            left = tuple(other for other in kept.parked if other != pointer)
+            kept = replace(kept, parked=left, replaying=kept.replaying and bool(left))
+        if not await store.save(STREAMS, [documents.encode(service, kept, uuid.uuid4().hex)]):
+            return

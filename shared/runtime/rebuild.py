@@ -1,0 +1,60 @@
+"""A service's store made anew from the log: for a store that was lost, damaged, or laid out by an older version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.decider import Service
+from shared.reference import Reference
+from shared.runtime import dead_letters
+from shared.runtime.archive import Archive, ArchiveEngine
+from shared.runtime.dead_letters import DEAD_LETTERS
+from shared.runtime.fold import Fold, Folded, Step, fold
+from shared.runtime.log import Log, Place
+from shared.runtime.store import Store
+
+
+async def rebuild(
+    service: Service[Any] | Archive,
+    log: Log,
+    store: Store,
+    reference: Reference,
+    *,
+    committed: Mapping[int, int],
+    step: Step = lambda _: None,
+) -> Folded:
+    """Fold a stopped service's whole topic into a fresh store, up to what its group has committed in each partition.
+
+    Publishes nothing. Once the store has taken the live one's place, `Folded.lacking` is to be published in its order,
+    if there is anything in it: those records are behind the service, so it will not say it by itself. Deadlines that
+    are not on the log are armed in the documents. ValueError when the commits are not of this log.
+    """
+    ends = await log.ends(service.source)
+    for partition, offset in committed.items():
+        if offset > ends.get(partition, 0):
+            raise ValueError(
+                f"{service.name} has committed beyond the end of {service.source}/{partition}: another log?"
+            )
+    if isinstance(service, Archive):
+        return await _archived(service, log, store, committed, step)
+    one = Fold(service, store, reference)
+    await one.open()
+    for partition, end in sorted(ends.items()):
+        place = Place(service.source, partition)
+        reach = end if one.compare else committed.get(partition, 0)
+        await fold([one], log, place, end=reach, until={service.name: committed.get(partition, 0)}, step=step)
+    return one.result
+
+
+async def _archived(archive: Archive, log: Log, store: Store, committed: Mapping[int, int], step: Step) -> Folded:
+    result = Folded(archive.name)
+    await store.open((*archive.collections, DEAD_LETTERS))
+    engine = ArchiveEngine(archive, store)
+    for partition, until in sorted(committed.items()):
+        async for records in log.scan(Place(archive.source, partition), 0, until):
+            letters = await engine.handle(records)
+            await dead_letters.keep(store, [dead_letters.of(record, cause) for record, cause in letters])
+            result.records += len(records)
+            step(len(records))
+    return result
