@@ -1,0 +1,78 @@
+"""aiokafka's consumer, patient and careful: no sleep after an empty poll, and no record lost to another's damage."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+IDLE_POLL_MS = 500
+
+
+class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """Waits for records inside the fetcher. FastStream sleeps a whole batch time-out after every empty poll, which
+    would add that to the latency of the next record; an empty poll is made rare instead.
+
+    A record that can't even be decoded (a header name that is not UTF-8, a broken checksum) raises after other
+    partitions' records were drained and their positions moved: those would be lost. So every position is put back and
+    the partitions are polled one by one; the damaged one is paused where it stands, and named in `damaged`.
+    """
+
+    polled = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.damaged: dict[TopicPartition, str] = {}
+
+    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
+        before = self.positions()
+        try:
+            found = await super().getmany(
+                *partitions, timeout_ms=max(timeout_ms, IDLE_POLL_MS), max_records=max_records
+            )
+        except (KafkaError, UnicodeDecodeError, ValueError, AssertionError) as error:
+            before = await self._put_back(before)
+            if isinstance(error, KafkaError) and error.retriable:
+                raise
+            found = await self._one_by_one(before, max_records)
+        self.polled = time.monotonic()
+        return found
+
+    def positions(self) -> dict[TopicPartition, int]:
+        """Where each assigned partition stands, as far as that is known."""
+        found = {}
+        for tp in self.assignment():
+            state = self._subscription.subscription.assignment.state_value(tp)
+            if state is not None and state.has_valid_position:
+                found[tp] = state.position
+        return found
+
+    async def _put_back(self, before: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Every assigned partition where it stood before the poll; one that was nowhere yet, where it is to begin."""
+        stood = {}
+        for tp in self.assignment():
+            stood[tp] = before[tp] if tp in before else await self._beginning(tp)
+            self.seek(tp, stood[tp])
+        return stood
+
+    async def _beginning(self, tp: TopicPartition) -> int:
+        committed: int | None = await self.committed(tp)
+        if committed is not None:
+            return committed
+        beginnings: dict[TopicPartition, int] = await self.beginning_offsets([tp])
+        return beginnings[tp]
+
+    async def _one_by_one(self, before: dict[TopicPartition, int], max_records: int | None) -> Any:
+        found: dict[TopicPartition, Any] = {}
+        for tp, position in before.items():
+            if tp in self.damaged or found:
+                continue
+            try:
+                found |= await super().getmany(tp, timeout_ms=IDLE_POLL_MS, max_records=max_records)
+            except Exception as error:  # noqa: BLE001 - whatever it is, only this partition may stand still for it
+                self.damaged[tp] = f"{type(error).__name__} at or after offset {position}"
+                self.seek(tp, position)
+                self.pause(tp)
+        return found

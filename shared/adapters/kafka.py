@@ -1,0 +1,284 @@
+"""Kafka: a FastStream batch subscriber over aiokafka reads, an idempotent aiokafka producer says.
+
+Settings and their reasons are those of docs/decisions (defaults that would lose health records). FastStream's own
+parsing is replaced whole: one header that is not UTF-8 would fail a batch before any handler saw it, and a failure
+there would let the position move on. Reading a record is shared.envelope.read, which is total.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
+
+from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
+from shared.envelope import Envelope, Record, headers
+from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place
+
+BATCH = 500
+MAX_POLL_MS = 60_000
+PUBLISH_SECONDS = 30.0
+
+Batch = Sequence[Record]
+OnBatch = Callable[[Batch], Awaitable[Any]]
+
+PRODUCER: dict[str, Any] = {
+    "acks": "all",
+    "enable_idempotence": True,
+    # A batch is handed over at once, before the sender wakes, so waiting for more to come would only delay it.
+    "linger_ms": 0,
+    "max_batch_size": 256 * 1024,
+    "max_request_size": 1024 * 1024,
+    "compression_type": "lz4",
+    "request_timeout_ms": 15_000,
+}
+
+
+class KafkaLog(Log):
+    """One process's membership in its group, its producer, and reads outside the group."""
+
+    def __init__(self, bootstrap: str, group: str, source: str, instance: str | None = None) -> None:
+        self.servers = bootstrap.split(",")
+        self.group, self.source, self.instance = group, source, instance
+        self._producer: AIOKafkaProducer | None = None
+        self._consumer: PatientConsumer | None = None
+        self._broker: KafkaBroker | None = None
+        self._replacing = asyncio.Lock()
+
+    async def start(self, take: OnBatch, revoked: Callable[[], Awaitable[None]]) -> None:
+        """Join the group and hand over batches, one at a time; `revoked` lets the batch in hand finish."""
+        broker = KafkaBroker(
+            self.servers, apply_types=False, consumer_only=True, allow_auto_create_topics=False, logger=_QUIET
+        )
+        subscriber = broker.subscriber(
+            self.source,
+            batch=True,
+            group_id=self.group,
+            group_instance_id=self.instance,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            max_records=BATCH,
+            batch_timeout_ms=10,
+            max_poll_interval_ms=MAX_POLL_MS,
+            rebalance_timeout_ms=MAX_POLL_MS,
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            # While a fetch waits at the broker, what was just consumed is not asked for again: keep that wait short.
+            fetch_max_wait_ms=50,
+            parser=_message,
+            decoder=_itself,
+            no_reply=True,
+            listener=_Listener(revoked),
+        )
+
+        @subscriber
+        async def on_batch(msg: KafkaMessage) -> None:  # The wire is documented by the AsyncAPI document, not here.
+            await take([_record(raw) for raw in msg.raw_message])
+
+        await broker.connect()
+        config = broker.config.broker_config
+        config.builder = partial(PatientConsumer, **config.builder.keywords)  # type: ignore[attr-defined]
+        await broker.start()
+        self._broker, self._consumer = broker, subscriber.consumer
+
+    async def stop(self) -> None:
+        """Leave the group and let the producer finish."""
+        if self._broker is not None:
+            await self._broker.stop()
+        if self._producer is not None:
+            await self._producer.stop()
+        self._broker = self._consumer = self._producer = None
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> None:
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                producer = await self._ready()
+                sent = [
+                    await producer.send(
+                        envelope.topic, envelope.body, key=envelope.key.encode(), headers=headers(envelope)
+                    )
+                    for envelope in envelopes
+                ]
+                await asyncio.gather(*sent)
+        except (KafkaError, OSError, TimeoutError) as error:
+            await self._replace()
+            raise LogUnavailable(f"the broker did not acknowledge: {type(error).__name__}") from error
+
+    async def commit(self, positions: Mapping[Place, int]) -> None:
+        if self._consumer is None:
+            raise OwnershipLost
+        try:
+            await self._consumer.commit({TopicPartition(*place): offset for place, offset in positions.items()})
+        except (CommitFailedError, IllegalStateError) as error:
+            raise OwnershipLost from error
+        except KafkaError as error:
+            raise LogUnavailable(f"the offsets were not committed: {type(error).__name__}") from error
+
+    async def rewind(self, positions: Mapping[Place, int]) -> None:
+        if self._consumer is None:
+            return
+        owned = self._consumer.assignment()
+        for place, offset in positions.items():
+            if TopicPartition(*place) in owned:
+                self._consumer.seek(TopicPartition(*place), offset)
+
+    def owned(self) -> set[Place]:
+        if self._consumer is None:
+            return set()
+        return {Place(tp.topic, tp.partition) for tp in self._consumer.assignment()}
+
+    async def ping(self) -> None:
+        """Return when the broker answered a real request within two seconds; LogUnavailable otherwise."""
+        if self._consumer is None:
+            raise LogUnavailable("this process is not connected")
+        mine = sorted(self._consumer.assignment())[:1]
+        try:
+            async with asyncio.timeout(2):
+                await self._consumer.end_offsets(mine)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise LogUnavailable("the broker does not answer; is it running?") from error
+
+    @property
+    def polled(self) -> float:
+        """When the consumer last came back from a poll (monotonic seconds)."""
+        return float(getattr(self._consumer, "polled", 0.0))
+
+    def lag(self) -> dict[Place, int]:
+        """Records between what was last read and the end, per owned partition, as far as the consumer knows."""
+        consumer = self._consumer
+        if consumer is None:
+            return {}
+        ends = {tp: consumer.highwater(tp) for tp in consumer.positions()}
+        return {
+            Place(tp.topic, tp.partition): max(0, (ends[tp] or 0) - position)
+            for tp, position in consumer.positions().items()
+            if ends[tp] is not None
+        }
+
+    def damaged(self) -> dict[Place, str]:
+        """Owned partitions that stand still because a record in them can't be decoded, and where."""
+        if self._consumer is None:
+            return {}
+        return {Place(tp.topic, tp.partition): why for tp, why in self._consumer.damaged.items()}
+
+    async def read(self, place: Place, offset: int) -> Record | None:
+        async with aclosing(self.scan(place, offset, offset + 1)) as batches:
+            async for batch in batches:
+                return batch[0] if batch[0].offset == offset else None
+        return None
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        async with _Reader(self.servers) as consumer:
+            partitions = consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
+            ends = await consumer.end_offsets([TopicPartition(topic, partition) for partition in partitions])
+        return {tp.partition: end for tp, end in ends.items()}
+
+    async def scan(self, place: Place, start: int, end: int) -> AsyncGenerator[list[Record]]:
+        if start >= end:
+            return
+        tp = TopicPartition(*place)
+        async with _Reader(self.servers) as consumer:
+            consumer.assign([tp])
+            consumer.seek(tp, start)
+            while True:
+                found = await consumer.getmany(tp, timeout_ms=IDLE_POLL_MS, max_records=BATCH)
+                batch = [_record(raw) for raw in found.get(tp, ()) if raw.offset < end]
+                if batch:
+                    yield batch
+                if await consumer.position(tp) >= end:
+                    return
+
+    async def _ready(self) -> AIOKafkaProducer:
+        async with self._replacing:
+            if self._producer is None:
+                producer = AIOKafkaProducer(bootstrap_servers=self.servers, **PRODUCER)
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self._producer = producer
+            return self._producer
+
+    async def _replace(self) -> None:
+        """After a record the broker rejects, an idempotent producer is out of sequence on that partition for good."""
+        async with self._replacing:
+            producer, self._producer = self._producer, None
+            if producer is not None:
+                try:
+                    async with asyncio.timeout(2):
+                        await producer.stop()
+                except (KafkaError, OSError, TimeoutError):
+                    return
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Waits for the batch in hand before partitions are let go."""
+
+    def __init__(self, revoked: Callable[[], Awaitable[None]]) -> None:
+        self._revoked = revoked
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        if revoked:
+            await self._revoked()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        return None
+
+
+class _Reader:
+    """A consumer outside any group, for as long as the block lasts."""
+
+    def __init__(self, servers: list[str]) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=servers, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
+        )
+
+    async def __aenter__(self) -> AIOKafkaConsumer:
+        try:
+            await self._consumer.start()
+        except KafkaError as error:
+            await self._consumer.stop()
+            raise LogUnavailable(f"the broker can't be reached: {type(error).__name__}") from error
+        return self._consumer
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+
+_QUIET = logging.getLogger("onecard.kafka")
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    consumer.subscribe([topic])
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        found: set[int] | None = consumer.partitions_for_topic(topic)
+        if found:
+            consumer.unsubscribe()
+            return found
+        await consumer._client.force_metadata_update()  # noqa: SLF001 - there is no public way to ask for one topic
+    raise LogUnavailable(f"there is no topic {topic}; `onecard up` declares it")
+
+
+async def _message(raw: tuple[ConsumerRecord, ...]) -> KafkaMessage:
+    return KafkaMessage(raw_message=raw, body=b"", headers={}, consumer=FAKE_CONSUMER)
+
+
+async def _itself(message: KafkaMessage) -> Any:
+    return message
+
+
+def _record(raw: ConsumerRecord) -> Record:
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, raw.headers)
