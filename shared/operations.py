@@ -1,0 +1,102 @@
+"""What operators do to one service: see parked streams and dead letters, and ask for a replay.
+
+Loopback only: these calls are for the machine's own operator.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+
+from shared.decider import Service
+from shared.runtime import dead_letters, documents
+from shared.runtime.archive import Archive
+from shared.runtime.documents import STREAMS
+from shared.runtime.parking import ask_replay
+from shared.runtime.store import Store
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+def loopback(request: Request) -> None:
+    """403 for anybody but this machine."""
+    host = request.client.host if request.client else ""
+    if not host or not ipaddress.ip_address(host).is_loopback:
+        raise HTTPException(403, "for this machine only")
+
+
+def operations(service: Service[Any] | Archive, store: Store) -> APIRouter:
+    """The operators' routes of one service."""
+    routes = APIRouter(prefix="/operations", tags=["operations"], dependencies=[Depends(loopback)])
+
+    @routes.get("/dead-letters")
+    async def letters(
+        standing: str = "open", limit: Limit = 100, since_ms: int = 0, after: str = ""
+    ) -> list[dict[str, Any]]:
+        """Oldest first; `since_ms` and `id` of the last one ask for the page after it."""
+        found = await dead_letters.standing(store, standing, limit, (since_ms, after) if after else None)
+        return [
+            {
+                "id": letter.id,
+                "cause": letter.cause,
+                "since_ms": letter.since,
+                "digest": letter.digest,
+                "standing": letter.standing,
+                "replay_asked": letter.replay,
+            }
+            for letter in found
+        ]
+
+    @routes.get("/parked")
+    async def parked(limit: Limit = 100, after: str = "") -> list[dict[str, Any]]:
+        """By id; the `id` of the last one asks for the page after it."""
+        if isinstance(service, Archive):
+            return []
+        found = await store.find(STREAMS, "parked", (), limit=limit, after=(1, after) if after else None)
+        kept = [documents.decode(service, document) for document in found]
+        return [
+            {
+                "id": one.id,
+                "replaying": one.replaying,
+                "waiting": len(one.parked),
+                "records": [pointer._asdict() for pointer in one.parked[:20]],
+            }
+            for one in kept
+        ]
+
+    @routes.get("/held")
+    async def held(card: str, visit: str) -> list[dict[str, Any]]:
+        """What this service holds or has parked for one visit (its own stream, the card's or the year's)."""
+        if isinstance(service, Archive):
+            return []
+        names = [visit, "card", *(str(year) for year in range(2020, 2100))]
+        found = await store.load(STREAMS, [f"{card}/{name}" for name in names])
+        kept = [documents.decode(service, document) for document in found.values()]
+        return [
+            {
+                "stream": one.id,
+                "held": [
+                    {
+                        "request": wait.envelope.id,
+                        "type": wait.envelope.type,
+                        "code": wait.code,
+                        "due_ms": wait.due_ms,
+                    }
+                    for wait in one.stream.held
+                    if wait.envelope.subject in ("", visit)
+                ],
+                "parked": [pointer._asdict() for pointer in one.parked],
+                "irregular": list(one.stream.irregular),
+            }
+            for one in kept
+        ]
+
+    @routes.post("/replay/{id:path}", status_code=202)
+    async def replay(id: str) -> dict[str, str]:
+        if not await ask_replay(None if isinstance(service, Archive) else service, store, id):
+            raise HTTPException(404, "there is no parked stream and no dead letter of that id")
+        return {"id": id, "replay": "asked; the owner of its partition drains it in order"}
+
+    return routes
