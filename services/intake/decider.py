@@ -1,0 +1,109 @@
+"""Admit a proven request unchanged, or refuse it with the first code that holds."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from decimal import Decimal
+from typing import Final
+
+from services.intake.reading import DAY_MS, Asked, shanghai_day
+from services.intake.state import State
+from shared.decider import Admit, Decision, frame
+from shared.events import Request
+from shared.events.codes import ALL
+from shared.events.edge import (
+    Ask,
+    ConsultationRecorded,
+    IrregularityResolutionReported,
+    MedicationHandedOver,
+    RegistrationRequested,
+)
+from shared.events.intake import RequestRefused
+from shared.reference import Reference
+
+AHEAD_MS: Final = 5 * 60 * 1000
+YEAR: Final = 366
+MOST_FEN: Final = Decimal(10**10)
+"""What one consultation may cost: far above any real one, and far below where a bill stops being a number of fen."""
+ADMITTED: Final = (Admit(),)
+
+
+def decide(state: State, event: Asked, reference: Reference) -> Decision:
+    """One answer, at once: intake waits for nothing."""
+    code = refusal(event, reference)
+    if code is None:
+        return ADMITTED
+    return (RequestRefused(**frame(event), request=event.id, request_type=event.request.TYPE, code=code),)
+
+
+def refusal(asked: Asked, reference: Reference) -> str | None:
+    """The code to refuse it with, in the order the language gives them; None to admit it."""
+    match asked.request:
+        case Ask(good_until=good_until) if asked.at_ms > good_until.timestamp() * 1000:
+            return "past_good_until"
+        case _ if max(asked.made_ms, asked.happened_ms) > asked.at_ms + AHEAD_MS:
+            return "time_ahead"
+        case _ if asked.terminal.institution != asked.where.institution:
+            return "terminal_of_another_institution"
+        case _ if asked.personal:
+            return "looks_personal"
+        case _ if reference.institutions.at(asked.where.institution, shanghai_day(asked.at_ms)) is None:
+            return "unknown_code"
+        case request if not _codes_are_known(request, asked.at_ms, reference):
+            return "unknown_code"
+        case request if _is_far(asked) or _is_out_of_bounds(request, reference):
+            return "out_of_bounds"
+        case _:
+            return None
+
+
+def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool:
+    on, day = request.visit.date, shanghai_day(at_ms)
+    match request:
+        case RegistrationRequested(kind=kind):
+            return reference.price(f"reg:{kind}", on) is not None
+        case ConsultationRecorded(tests=tests, medicines=medicines):
+            codes = [*(wanted.code for wanted in tests), *(wanted.code for wanted in medicines)]
+            return (
+                all(reference.price(code, on) is not None for code in codes)
+                and all(reference.tests.at(wanted.code, day) for wanted in tests)
+                and all(reference.medicines.at(wanted.code, day) for wanted in medicines)
+            )
+        case IrregularityResolutionReported(service=service):
+            return service in ALL
+        case _:
+            return True
+
+
+def _is_far(asked: Asked) -> bool:
+    """Whether it is about a visit, or happened, more than a year from the day it got on the log."""
+    visit, day = asked.visit.date.toordinal(), shanghai_day(asked.at_ms).toordinal()
+    return abs(visit - day) > YEAR or asked.at_ms - asked.happened_ms > YEAR * DAY_MS
+
+
+def _is_out_of_bounds(request: Request, reference: Reference) -> bool:
+    match request:
+        case ConsultationRecorded():
+            return (
+                (request.no_known_allergies and bool(request.allergies))
+                or _repeats(diagnosis.code for diagnosis in request.diagnoses)
+                or _repeats(wanted.code for wanted in request.tests)
+                or _repeats(request.medicines)
+                or any(Decimal(wanted.quantity) <= 0 for wanted in request.medicines)
+                or _cost(request, reference) > MOST_FEN
+            )
+        case MedicationHandedOver(lines=lines):
+            return _repeats(line.order for line in lines) or any(Decimal(line.quantity) <= 0 for line in lines)
+        case _:
+            return False
+
+
+def _repeats(things: Iterable[Hashable]) -> bool:
+    seen = list(things)
+    return len(set(seen)) < len(seen)
+
+
+def _cost(request: ConsultationRecorded, reference: Reference) -> Decimal:
+    on = request.visit.date
+    medicines = (Decimal(wanted.quantity) * (reference.price(wanted.code, on) or 0) for wanted in request.medicines)
+    return sum(medicines, Decimal(sum(reference.price(wanted.code, on) or 0 for wanted in request.tests)))
