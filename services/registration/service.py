@@ -1,0 +1,43 @@
+"""Registration: the life of a visit, and one visit per slot. One stream per card."""
+
+from __future__ import annotations
+
+from services.registration.decider import decide
+from services.registration.state import INITIAL, State, evolve
+from shared.decider import Service, by_card
+from shared.events import billing, consultation, edge, lab, pharmacy
+from shared.events import registration as say
+
+SERVICE: Service[State] = Service(
+    name="registration",
+    hears=(
+        edge.RegistrationRequested,
+        edge.RegistrationCancellationRequested,
+        edge.VisitCloseRequested,
+        edge.ConsultationRecorded,
+        consultation.ConsultationAccepted,
+        consultation.ConsultationIrregular,
+        consultation.LabTestOrdered,
+        consultation.MedicationPrescribed,
+        lab.LabResultReported,
+        lab.OrderCancelled,
+        pharmacy.MedicationDispensed,
+        pharmacy.OrderCancelled,
+        pharmacy.PrescriptionReturned,
+        billing.BillSettled,
+        billing.PaymentReceived,
+        billing.ChargeLapsed,
+        billing.ChargeReversed,
+    ),
+    says=(
+        say.VisitRegistered,
+        say.RegistrationRefused,
+        say.VisitCancelled,
+        say.VisitClosed,
+        say.CloseRefused,
+    ),
+    stream=by_card,
+    initial=INITIAL,
+    decide=decide,
+    evolve=evolve,
+)

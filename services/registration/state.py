@@ -1,0 +1,110 @@
+"""What registration remembers of one card: its open visits, the slots of ended ones, and records that came early."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from services.registration.visit import OpenVisit, Slot, finishes, opens_more
+from shared.events import Event
+from shared.events.base import SHANGHAI
+from shared.events.consultation import ConsultationIrregular
+from shared.events.edge import ConsultationRecorded, RegistrationRequested
+from shared.events.registration import VisitCancelled, VisitClosed, VisitRegistered
+
+ENDED_IS_KEPT = timedelta(days=120)
+"""As long as requests are kept: after that nothing that names the visit can still come."""
+
+
+@dataclass(frozen=True)
+class EndedVisit:
+    """What is left of a visit that was cancelled or closed; `how` is the code later requests are refused with."""
+
+    slot: Slot
+    how: Literal["visit_cancelled", "visit_closed"]
+
+
+@dataclass(frozen=True)
+class EarlyRecord:
+    """A consultation record of a visit not registered yet, still without its verdict."""
+
+    visit: str
+    day: date
+    institution: str
+
+
+@dataclass(frozen=True)
+class State:
+    """Visits by their id, early records by theirs."""
+
+    open: Mapping[str, OpenVisit] = field(default_factory=dict)
+    ended: Mapping[str, EndedVisit] = field(default_factory=dict)
+    early: Mapping[str, EarlyRecord] = field(default_factory=dict)
+
+    def holder(self, slot: Slot) -> str | None:
+        """The visit that has that slot. A cancelled visit has given its slot back."""
+        taken = {visit.slot: id for id, visit in self.ended.items() if visit.how == "visit_closed"}
+        taken.update({visit.slot: id for id, visit in self.open.items()})
+        return taken.get(slot)
+
+
+INITIAL = State()
+
+
+def evolve(state: State, event: Event) -> State:
+    """The state after an event; the same object when it changes nothing."""
+    match event:
+        case RegistrationRequested():
+            return _forget(state, event)
+        case VisitRegistered():
+            return _opened(state, event)
+        case VisitCancelled():
+            return _ended(state, event.visit.id, "visit_cancelled")
+        case VisitClosed():
+            return _ended(state, event.visit.id, "visit_closed")
+        case ConsultationRecorded() if event.visit.id not in state.open and event.visit.id not in state.ended:
+            early = EarlyRecord(event.visit.id, event.visit.date, event.where.institution)
+            return replace(state, early={**state.early, event.id: early})
+        case ConsultationIrregular() if event.causation in state.early:
+            return replace(state, early={id: state.early[id] for id in state.early if id != event.causation})
+        case _:
+            return _went_on(state, event)
+
+
+def _forget(state: State, event: RegistrationRequested) -> State:
+    """Without the ended visits of long ago, so the card's document stays small for ever."""
+    since = event.log_time.astimezone(SHANGHAI).date() - ENDED_IS_KEPT
+    kept = {id: visit for id, visit in state.ended.items() if visit.slot.date >= since}
+    return state if len(kept) == len(state.ended) else replace(state, ended=kept)
+
+
+def _opened(state: State, event: VisitRegistered) -> State:
+    """With the visit, its registration not billed yet, and the records that came early, name it as it was registered,
+    and are of its own institution."""
+    id, institution = event.visit.id, event.where.institution
+    own = EarlyRecord(id, event.visit.date, institution)
+    slot = Slot(institution, event.department, event.session, event.date)
+    early = [key for key, record in state.early.items() if record == own]
+    visit = OpenVisit(slot, started=bool(early), undecided=tuple(early), unbilled=(id,))
+    others = {key: record for key, record in state.early.items() if record.visit != id}
+    return replace(state, open={**state.open, id: visit}, early=others)
+
+
+def _ended(state: State, id: str, how: Literal["visit_cancelled", "visit_closed"]) -> State:
+    if id not in state.open:
+        return state
+    others = {key: visit for key, visit in state.open.items() if key != id}
+    return replace(state, open=others, ended={**state.ended, id: EndedVisit(state.open[id].slot, how)})
+
+
+def _went_on(state: State, event: Event) -> State:
+    """With the event's own visit given more to do, or any visit of the card with something finished."""
+    after = {id: _visit_went_on(id, visit, event) for id, visit in state.open.items()}
+    changed = any(after[id] is not visit for id, visit in state.open.items())
+    return replace(state, open=after) if changed else state
+
+
+def _visit_went_on(id: str, visit: OpenVisit, event: Event) -> OpenVisit:
+    return finishes(opens_more(visit, event) if id == event.visit.id else visit, event)

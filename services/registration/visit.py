@@ -1,0 +1,111 @@
+"""One open visit, and what of it is not done or not settled: just enough to know whether it may be closed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+from shared.events import Event, lab, pharmacy
+from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, PaymentReceived
+from shared.events.consultation import (
+    ConsultationAccepted,
+    ConsultationIrregular,
+    LabTestOrdered,
+    MedicationPrescribed,
+)
+from shared.events.edge import ConsultationRecorded
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a card can have only one visit for."""
+
+    institution: str
+    department: str
+    session: str
+    date: date
+
+    def fits(self, record: ConsultationRecorded) -> bool:
+        """Whether a record comes from the visit's institution and names its day: no other counts."""
+        return (record.where.institution, record.visit.date) == (self.institution, self.date)
+
+
+@dataclass(frozen=True)
+class OpenVisit:
+    """A visit and what keeps it open. `started` says that a doctor has recorded something in it.
+
+    undecided: consultation records without a verdict; orders: not yet done, by id; unbilled: orders no bill was seen
+    for (the registration's own order is the visit); owed: the bill of each charge whose own share is not paid.
+    """
+
+    slot: Slot
+    started: bool = False
+    undecided: tuple[str, ...] = ()
+    orders: Mapping[str, Literal["lab_test", "medication"]] = field(default_factory=dict)
+    unbilled: tuple[str, ...] = ()
+    owed: Mapping[str, str] = field(default_factory=dict)
+
+
+def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
+    """The visit after an event of its own that may give it something more to do; the same object if it does not."""
+    match event:
+        case ConsultationRecorded() if visit.slot.fits(event):
+            return replace(visit, started=True, undecided=(*visit.undecided, event.id))
+        case LabTestOrdered():
+            return _ordered(visit, event.order, "lab_test")
+        case MedicationPrescribed():
+            return _ordered(visit, event.order, "medication")
+        case BillSettled():
+            owed = {line.charge: event.bill for line in event.lines if line.own_share > 0}
+            return replace(visit, owed={**visit.owed, **owed}) if owed else visit
+        case _:
+            return visit
+
+
+def finishes(visit: OpenVisit, event: Event) -> OpenVisit:
+    """The visit after an event of its card that may finish something of it; the same object if it does not.
+
+    Goes by the ids of things alone: a payment made at another visit's desk still pays this visit's bill.
+    """
+    match event:
+        case ConsultationAccepted():
+            return _less(visit, undecided=[event.consultation])
+        case ConsultationIrregular():
+            return _less(visit, undecided=[event.causation])
+        case lab.LabResultReported() | lab.OrderCancelled() | pharmacy.OrderCancelled():
+            return _less(visit, orders=[event.order])
+        case pharmacy.MedicationDispensed():
+            return _less(visit, orders=[line.order for line in event.lines])
+        case pharmacy.PrescriptionReturned():
+            return _less(visit, orders=event.orders)
+        case BillSettled():
+            return _less(visit, unbilled=[line.order for line in event.lines])
+        case PaymentReceived():
+            return _less(visit, owed=[charge for charge, bill in visit.owed.items() if bill == event.bill])
+        case ChargeLapsed():
+            return _less(visit, orders=[event.order], unbilled=[event.order], owed=[event.charge])
+        case ChargeReversed():
+            return _less(visit, unbilled=[event.order], owed=[event.charge])
+        case _:
+            return visit
+
+
+def _ordered(visit: OpenVisit, order: str, kind: Literal["lab_test", "medication"]) -> OpenVisit:
+    return replace(visit, orders={**visit.orders, order: kind}, unbilled=(*visit.unbilled, order))
+
+
+def _less(visit: OpenVisit, **gone: Collection[str]) -> OpenVisit:
+    """The visit without those ids in those fields; the same object when none of them was there."""
+    left: dict[str, Any] = {}
+    for name, ids in gone.items():
+        old = getattr(visit, name)
+        if not any(id in old for id in ids):
+            continue
+        left[name] = {id: old[id] for id in old if id not in ids} if isinstance(old, Mapping) else _others(old, ids)
+    return replace(visit, **left) if left else visit
+
+
+def _others(old: Collection[str], ids: Collection[str]) -> tuple[str, ...]:
+    return tuple(id for id in old if id not in ids)
