@@ -1,0 +1,184 @@
+"""What guide remembers of one visit: flat maps by id, each growing only, so that facts may come in any order.
+
+These names are the storage format. Times are UTC text with milliseconds; money is fen; every map keeps its newest 500.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+VisitStatus = Literal["not_seen", "asked", "refused", "registered", "cancelled", "closed"]
+AskedStatus = Literal["admitted", "held", "answered", "refused", "irregular"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The visit itself. `code` says why it was refused; `at` is when its registration got on the log."""
+
+    status: VisitStatus = "not_seen"
+    kind: str = ""
+    department: str = ""
+    session: str = ""
+    date: str = ""
+    treat_first: bool = False
+    at: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request and what became of it: `by` are the types of all facts said for it, `other` the visit in its way,
+    `open` what kept a visit open, as (kind, id), `service` the one that a resolution was reported to."""
+
+    type: str = ""
+    at: str = ""
+    status: AskedStatus = "admitted"
+    code: str = ""
+    until: str = ""
+    by: tuple[str, ...] = ()
+    other: str = ""
+    open: tuple[tuple[str, str], ...] = ()
+    resolved: bool = False
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    order: str
+    display: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A settled bill: the resident's own share of each charge."""
+
+    total: int
+    shares: dict[str, int]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    amount: int
+    reference: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabTest:
+    code: str
+    display: str
+    specimen: str
+    treat_first: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    id: str
+    kind: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    version: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One value that a doctor must read at once, as reported, and its flag."""
+
+    code: str
+    display: str
+    value: str
+    unit: str
+    low: str | None
+    high: str | None
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Critical:
+    findings: tuple[Found, ...]
+    escalation: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """One prescription line."""
+
+    prescription: str
+    line: int
+    code: str
+    display: str
+    quantity: str
+    unit: str
+    dosage: str
+    days: int
+    treat_first: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    quantity: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    verdict: Literal["passed", "returned"]
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Irregular:
+    """An act outside the rules that nobody has set right yet; `about` is the order, prescription or refund it
+    names, `date` the day its own visit was opened for as it says, by which its service filed it."""
+
+    service: str
+    type: str
+    code: str
+    institution: str
+    department: str
+    terminal: str
+    about: str
+    at: str
+    date: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """One visit, by its `id`. `since` is when it was first heard of; `ended` says of an order why it will not be done;
+    `cleared`, `paid` and `consultations` hold when; `gone` are charges no longer owed; `irregular` and `critical`
+    hold only what still waits."""
+
+    id: str = ""
+    since: str = ""
+    institution: str = ""
+    visit: Visit = Visit()
+    asked: dict[str, Asked] = field(default_factory=dict)
+    consultations: dict[str, str] = field(default_factory=dict)
+    charges: dict[str, Charge] = field(default_factory=dict)
+    bills: dict[str, Bill] = field(default_factory=dict)
+    paid: dict[str, str] = field(default_factory=dict)
+    gone: dict[str, Literal["lapsed", "reversed"]] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    refund_outcomes: dict[str, Literal["confirmed", "failed"]] = field(default_factory=dict)
+    tests: dict[str, LabTest] = field(default_factory=dict)
+    medicines: dict[str, Medicine] = field(default_factory=dict)
+    cleared: dict[str, str] = field(default_factory=dict)
+    ended: dict[str, Literal["cancelled", "lapsed", "returned"]] = field(default_factory=dict)
+    specimens: dict[str, Specimen] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
+    critical: dict[str, Critical] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
+    released: dict[str, str] = field(default_factory=dict)
+    dispensed: dict[str, HandedOver] = field(default_factory=dict)
+    irregular: dict[str, Irregular] = field(default_factory=dict)

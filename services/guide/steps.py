@@ -1,0 +1,82 @@
+"""The way through a visit: the steps that are done, and the next ones and where. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.guide import words
+from services.guide.desks import items
+from services.guide.money import pending_refunds
+from services.guide.orders import open_medicines, open_tests
+from services.guide.shapes import LabTest, Medicine, State
+from services.guide.todo import bills_owed, prescriptions
+from services.guide.told import Done, Next
+
+
+def next_steps(state: State) -> Iterator[Next]:
+    """In the order a resident takes them; what others do stands where one waits for it."""
+    bills = [bill for bill, _ in bills_owed(state)]
+    reviews = [prescription for prescription in prescriptions(state) if prescription not in state.reviews]
+    if state.visit.status == "asked":
+        yield _step("registering", [])
+    if items(state, "consultation"):
+        yield _step("consultation", [state.visit.department])
+    yield from _some("pay", bills)
+    yield from _some("collect", [item["order"] for item in items(state, "lab_collect")])
+    yield from _some("report", [item["order"] for item in items(state, "lab_report")])
+    yield from _some("critical", list(state.critical))
+    yield from _some("review", reviews)
+    yield from _some("pickup", [item["prescription"] for item in items(state, "pharmacy_handover")])
+    yield from _some("refund", [id for id, _, _ in pending_refunds(state)])
+    if state.visit.status == "registered" and state.consultations and not bills and not state.critical:
+        yield from _last(state)
+
+
+def done(state: State) -> Iterator[Done]:
+    """Every step that is done, by kind and then as it came."""
+    if state.visit.at:
+        yield _did("registered", state.visit.at, "", "")
+    for consultation, at in state.consultations.items():
+        yield _did("consultation", at, consultation, "")
+    for bill, at in state.paid.items():
+        yield _did("paid", at, bill, "")
+    for order, test in state.tests.items():
+        if specimen := state.specimens.get(order):
+            yield _did("collected", specimen.at, order, test.display)
+        if result := state.results.get(order):
+            yield _did("reported", result.at, order, test.display)
+    for order, handed in state.dispensed.items():
+        medicine = state.medicines.get(order)
+        yield _did("dispensed", handed.at, order, medicine.display if medicine else "")
+
+
+def _last(state: State) -> Iterator[Next]:
+    """Nothing is owed: either everything is done, or an order waits whose bill has not been seen yet."""
+    left: dict[str, LabTest | Medicine] = {**open_tests(state), **open_medicines(state)}
+    if not left:
+        yield _step("finished", [])
+    waiting = [order for order, one in left.items() if order not in state.cleared and not one.treat_first]
+    yield from _some("settling", [order for order in waiting if order not in state.specimens])
+
+
+def _some(step: str, about: list[str]) -> Iterator[Next]:
+    if about:
+        yield _step(step, about)
+
+
+def _step(step: str, about: list[str]) -> Next:
+    zh, en, where_zh, where_en, waits = words.NEXT[step]
+    return {
+        "step": step,
+        "zh": zh,
+        "en": en,
+        "where_zh": where_zh,
+        "where_en": where_en,
+        "waits": waits,
+        "about": about,
+    }
+
+
+def _did(step: str, at: str, id: str, display: str) -> Done:
+    zh, en = words.DONE[step]
+    return {"step": step, "zh": zh, "en": en, "at": at, "id": id, "display": display}

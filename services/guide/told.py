@@ -1,0 +1,172 @@
+"""The shapes of what guide tells, as its OpenAPI document shows them.
+
+Amounts are fen, times UTC text, words in zh and en.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
+
+
+class Why(TypedDict):
+    """A code of the table of codes, in words."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class VisitTold(TypedDict):
+    status: Literal["not_seen", "asked", "refused", "registered", "cancelled", "closed"]
+    zh: str
+    en: str
+    institution: str
+    department: str
+    session: str
+    date: str
+    kind: str
+    treat_first: bool
+    registered_at: str
+    why: NotRequired[Why]
+
+
+class Done(TypedDict):
+    """A step that is done; `id` is its consultation, bill or order."""
+
+    step: str
+    zh: str
+    en: str
+    at: str
+    id: str
+    display: str
+
+
+class Next(TypedDict):
+    """A step to take and where, or (`waits`) something others do; `about` are its bills, orders or prescriptions."""
+
+    step: str
+    zh: str
+    en: str
+    where_zh: str
+    where_en: str
+    waits: bool
+    about: list[str]
+
+
+class BillLineTold(TypedDict):
+    order: str
+    display: str
+    fen: int
+
+
+class BillTold(TypedDict):
+    """What the resident still owes of one bill: pay exactly `fen`."""
+
+    bill: str
+    fen: int
+    lines: list[BillLineTold]
+
+
+class Owed(TypedDict):
+    fen: int
+    bills: list[BillTold]
+
+
+class OpenTold(TypedDict):
+    kind: str
+    id: str
+
+
+class Answer(TypedDict):
+    """What became of a request. `by` are the types of all facts said for it; `until` goes with held, `other` and `open`
+    with refused, `resolved` with irregular."""
+
+    request: str
+    status: Literal["not_seen", "admitted", "held", "answered", "refused", "irregular"]
+    type: str
+    zh: str
+    en: str
+    by: list[str]
+    code: NotRequired[str]
+    until: NotRequired[str]
+    other: NotRequired[str]
+    open: NotRequired[list[OpenTold]]
+    resolved: NotRequired[bool]
+
+
+class ResultTold(TypedDict):
+    """A result to be read in the archive; version 2 and later are amendments."""
+
+    order: str
+    code: str
+    display: str
+    version: int
+    at: str
+
+
+class RefundTold(TypedDict):
+    refund: str
+    fen: int
+    status: Literal["asked", "failed"]
+    zh: str
+    en: str
+
+
+class Standing(TypedDict):
+    """Where a visit stands."""
+
+    visit: VisitTold
+    done: list[Done]
+    next: list[Next]
+    owed: Owed
+    held: list[Answer]
+    refused: list[Answer]
+    irregular: list[Answer]
+    results: list[ResultTold]
+    refunds: list[RefundTold]
+
+
+class VisitStanding(Standing):
+    """A standing and the version of the document it was read from."""
+
+    version: int
+
+
+class VisitNamed(TypedDict):
+    """Where a visit stands, and the card key it is of."""
+
+    card: str
+    visit: str
+    standing: VisitStanding
+
+
+class Work(TypedDict):
+    """What one desk has to do in one visit, opened for `date` (empty while nobody registered it); the items of each
+    desk are described in services/guide/README.md."""
+
+    card: str
+    visit: str
+    date: str
+    since: str
+    version: int
+    items: list[dict[str, Any]]
+
+
+class WorkPage(TypedDict):
+    """One page of a work list, the visit heard of first at the top; `cursor` asks for the next page."""
+
+    work: list[Work]
+    cursor: str | None
+
+
+class Problem(TypedDict):
+    """RFC 9457, with the code and its words in both languages."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    zh: str
+    en: str

@@ -1,0 +1,81 @@
+"""What guide says in words, Chinese and English: where a visit stands, what comes next, what became of a request."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    zh: str
+    en: str
+
+
+class Step(NamedTuple):
+    """One step of the visit. `waits`: the resident has nothing to do but wait."""
+
+    zh: str
+    en: str
+    where_zh: str
+    where_en: str
+    waits: bool = False
+
+
+VISITS: dict[str, Words] = {
+    "not_seen": Words("尚未收到本次就诊的信息", "Nothing is known of this visit yet."),
+    "asked": Words("正在挂号", "Your registration is being decided."),
+    "refused": Words("挂号未成功", "The registration was refused."),
+    "registered": Words("已挂号", "You are registered."),
+    "cancelled": Words("已退号", "The visit was cancelled."),
+    "closed": Words("本次就诊已结束", "The visit is closed."),
+}
+
+ANSWERS: dict[str, Words] = {
+    "not_seen": Words("尚未收到该请求", "This request has not been seen yet."),
+    "admitted": Words("请求已受理", "The request was admitted."),
+    "held": Words("请求正在等待", "The request waits."),
+    "answered": Words("请求已完成", "The request was granted."),
+    "refused": Words("请求未通过", "The request was refused."),
+    "irregular": Words("已按异常记录，等待核实", "It was recorded as irregular and will be reconciled."),
+}
+
+DONE: dict[str, Words] = {
+    "registered": Words("已挂号", "Registered"),
+    "consultation": Words("已就诊", "Seen by the doctor"),
+    "paid": Words("已交费", "Paid"),
+    "collected": Words("已采样", "Specimen taken"),
+    "reported": Words("已出结果", "Result ready"),
+    "dispensed": Words("已取药", "Medicine handed over"),
+}
+
+NEXT: dict[str, Step] = {
+    "registering": Step("正在挂号，请稍候", "Your registration is being decided.", "", "", waits=True),
+    "consultation": Step("请就诊", "See the doctor.", "诊室", "the department's clinic"),
+    "pay": Step("请交费", "Please pay.", "自助机、手机或收费窗口", "a kiosk, your phone or the cashier"),
+    "collect": Step("请采样", "Have your specimen taken.", "采样窗口", "the sampling desk"),
+    "report": Step("等待检验结果", "Your result is being made.", "检验科", "the laboratory", waits=True),
+    "critical": Step(
+        "医生正在查看检验结果，请勿离开",
+        "A doctor is reading your result; please stay.",
+        "诊室",
+        "the department's clinic",
+        waits=True,
+    ),
+    "review": Step(
+        "等待药师审方", "The pharmacist is reviewing your prescription.", "药房", "the pharmacy", waits=True
+    ),
+    "pickup": Step("请取药", "Fetch your medicine.", "药房窗口", "the pharmacy counter"),
+    "settling": Step("正在结算，请稍候", "Your bill is being made.", "", "", waits=True),
+    "refund": Step("退款处理中", "Your refund is on its way.", "", "", waits=True),
+    "finished": Step("本次就诊项目已全部完成", "Everything is done.", "", "", waits=True),
+}
+
+REFUNDS: dict[str, Words] = {
+    "asked": Words("退款已申请", "The refund was asked for."),
+    "failed": Words("退款未成功，正在重新办理", "The refund failed and will be tried again."),
+}
+
+PROBLEMS: dict[str, Words] = {
+    "not_seen": Words("尚未收到本次就诊的信息，请稍候", "Nothing is known of this yet; it may still come."),
+    "bad_parameter": Words("参数不正确", "A parameter is not what it must be."),
+    "store_unavailable": Words("暂时无法查询，请稍后再试", "This can't be looked up just now; try again."),
+}
