@@ -1,0 +1,59 @@
+"""The doctor: sees who comes in, orders what fits, and reads critical values. Some read them late."""
+
+from __future__ import annotations
+
+from deploy.demo.actors.desk import Duty, Job
+from deploy.demo.actors.reader import CONSULT
+from deploy.demo.actors.show import show_card
+from deploy.demo.pictures import EMERGENCY, GENERAL, PICTURES, Picture, draw
+from deploy.demo.proportions import CRITICAL_READ_LATE
+from deploy.demo.scene import Body, frame
+from shared.events.edge import ConsultationRecorded, CriticalValueAcknowledgementReported
+
+REFERRED_TO = "371502H01"
+
+
+async def consult(job: Job) -> None:
+    """Read the card, listen, and write down what was found and ordered."""
+    department, kind = job.item["department"], job.item["kind"]
+    where = job.scene.where(job.institution, "doctor_desk", job.rng, department)
+    if not await job.begin():
+        return
+    body = job.scene.bodies.get(job.card)
+    if body:
+        await show_card(job.scene, body.resident, job.visit, where, step=CONSULT, kind=kind, rng=job.rng)
+    picture, age = seen(body, department, job)
+    refer_to = REFERRED_TO if job.institution != REFERRED_TO else None
+    found = draw(picture, job.rng, age=age, refer_to=refer_to)
+    await job.scene.say(ConsultationRecorded(**frame(job.card, job.visit, where), **found))
+
+
+async def acknowledge(job: Job) -> None:
+    """Some only look when the alarm has been raised a second time."""
+    late = job.scene.chance("late", job.visit.id, job.item["order"]).random() < CRITICAL_READ_LATE
+    if late and not job.item["escalation"]:
+        return
+    if not await job.begin():
+        return
+    where = job.scene.where(job.institution, "doctor_desk", job.rng)
+    action = job.rng.choice(("已通知患者并处理", "已复查并调整用药", "已联系家属，收入观察"))
+    await job.scene.say(
+        CriticalValueAcknowledgementReported(
+            **frame(job.card, job.visit, where), order=job.item["order"], action=action
+        )
+    )
+
+
+def seen(body: Body | None, department: str, job: Job) -> tuple[Picture, int]:
+    """What the doctor sees, and the patient's age; somebody nobody knows has something usual of the department."""
+    if body:
+        return body.picture, body.resident.age()
+    fits = [picture for picture in PICTURES.values() if picture.department == department]
+    general = GENERAL if department != EMERGENCY else EMERGENCY
+    return job.rng.choice(fits or [picture for picture in PICTURES.values() if picture.department == general]), 40
+
+
+DUTIES = {
+    "consultation": Duty(consult, lambda item: item["department"]),
+    "lab_critical": Duty(acknowledge, lambda item: (item["order"], item["escalation"], item["since"])),
+}

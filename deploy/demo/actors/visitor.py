@@ -1,0 +1,141 @@
+"""What a resident can do in a visit: show the card, ask, pay; and what they remember of having done so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Literal
+
+from deploy.demo.actors.reader import FETCH, PAY, REGISTER, Step
+from deploy.demo.actors.show import show_card
+from deploy.demo.pictures import Picture
+from deploy.demo.residents import Resident
+from deploy.demo.scene import Scene, frame, good_until, now, reference
+from services.guide.told import BillTold, VisitStanding
+from shared.envelope import Envelope
+from shared.events import Request
+from shared.events.base import Visit, Where
+from shared.events.edge import (
+    MedicationPickupRequested,
+    PaymentTendered,
+    RegistrationRequested,
+    Session,
+    VisitCloseRequested,
+)
+from shared.uuid7 import uuid7
+
+MOST_ASKED = 3
+"""How often anything is asked for before somebody gives up."""
+METHODS: tuple[Literal["wechat", "alipay", "unionpay"], ...] = ("wechat", "alipay", "unionpay")
+SESSIONS: tuple[Session, ...] = ("morning", "afternoon")
+
+
+@dataclass
+class Visitor:
+    """One resident on one visit, and what they have asked for so far, by matter."""
+
+    scene: Scene
+    resident: Resident
+    picture: Picture
+    institution: str
+    department: str
+    story: str
+    rng: Random
+    visit: Visit | None = None
+    asked: dict[str, list[str]] = field(default_factory=dict)
+    lines: dict[str, str] = field(default_factory=dict)
+    sent: list[Envelope] = field(default_factory=list)
+    copies: int = 1
+    bill: BillTold | None = None
+
+    @property
+    def card(self) -> str:
+        return self.resident.key
+
+    @property
+    def at(self) -> Visit:
+        if self.visit is None:
+            raise LookupError("nobody asks within a visit before asking for it")
+        return self.visit
+
+    async def register(self) -> str:
+        """Show the card and ask for a visit; the request's id becomes the visit's."""
+        where, id = self.terminal(), uuid7()
+        self.visit = Visit(id=id, date=now().date())
+        await self.show(where, REGISTER)
+        return await self.say("register", self.registration(where), id=id)
+
+    def registration(self, where: Where, until: datetime | None = None) -> RegistrationRequested:
+        return RegistrationRequested(
+            **frame(self.card, self.at, where),
+            good_until=until or good_until(),
+            kind=self.picture.kind,
+            department=self.department,
+            session=self.rng.choice(SESSIONS),
+            date=self.at.date,
+        )
+
+    async def pay(self, bill: BillTold, *, fen: int | None = None) -> PaymentTendered:
+        """Pay at a kiosk, by phone, or at the cashier's."""
+        where = self.terminal("cashier")
+        await self.show(where, PAY)
+        tender = PaymentTendered(
+            **frame(self.card, self.at, where),
+            bill=bill["bill"],
+            amount=bill["fen"] if fen is None else fen,
+            method=self.rng.choice(METHODS),
+            reference=reference(self.rng),
+        )
+        await self.say(f"pay {bill['bill']}", tender)
+        return tender
+
+    async def fetch(self, prescription: str) -> str:
+        """Ask what may be fetched."""
+        where = self.terminal("pharmacy_desk")
+        await self.show(where, FETCH)
+        asked = MedicationPickupRequested(
+            **frame(self.card, self.at, where), good_until=good_until(), prescription=prescription
+        )
+        return await self.say(f"fetch {prescription}", asked)
+
+    async def close(self) -> str:
+        where = self.scene.where(self.institution, "registration_desk", self.rng)
+        return await self.say("close", VisitCloseRequested(**frame(self.card, self.at, where), good_until=good_until()))
+
+    async def say(self, matter: str, request: Request, *, id: str | None = None) -> str:
+        """Ask, and remember that it was asked for."""
+        envelope = await self.scene.say(request, id=id, copies=self.copies)
+        self.asked.setdefault(matter, []).append(envelope.id)
+        self.sent.append(envelope)
+        return envelope.id
+
+    async def show(self, where: Where, step: Step) -> None:
+        await show_card(self.scene, self.resident, self.at, where, step=step, kind=self.picture.kind, rng=self.rng)
+
+    def may_ask(self, matter: str, standing: VisitStanding) -> bool:
+        """Never twice, but for what was refused; and not for ever."""
+        before = self.asked.get(matter, [])
+        refused = {one["request"] for one in standing["refused"]}
+        return not before or (len(before) < MOST_ASKED and before[-1] in refused)
+
+    def terminal(self, desk: str = "registration_desk", department: str | None = None) -> Where:
+        """Where this step is done: a kiosk, the phone, or that desk."""
+        kinds = self.scene.city.terminals[self.institution]
+        usual = [kind for kind in ("kiosk", "kiosk", "kiosk", "phone_gateway", "phone_gateway") if kind in kinds]
+        return self.scene.where(self.institution, self.rng.choice([*usual, desk]), self.rng, department)
+
+    def remember(self, standing: VisitStanding) -> None:
+        for bill in standing["owed"]["bills"]:
+            self.lines |= {line["order"]: line["display"] for line in bill["lines"]}
+
+    def is_over(self, standing: VisitStanding) -> bool:
+        """Nobody goes home while something of theirs waits for an answer, or money is on its way back."""
+        ended = standing["visit"]["status"] in ("cancelled", "closed")
+        return ended and not standing["held"] and not standing["refunds"]
+
+
+def steps(standing: VisitStanding) -> Mapping[str, list[str]]:
+    """What comes next, and what each step is about."""
+    return {step["step"]: step["about"] for step in standing["next"]}

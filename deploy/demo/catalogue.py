@@ -1,0 +1,83 @@
+"""The demo city's catalogue: tests, their analytes, medicines, departments and prices, from the tables in clinic/."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+CLINIC = Path(__file__).parent / "clinic"
+REGISTRATION = {"outpatient": 500, "emergency": 1000}
+"""Fen for opening a visit, by its kind."""
+
+
+class Measured(NamedTuple):
+    """An analyte: LOINC code, name, UCUM unit, reference range as text, and the decimals it is reported with."""
+
+    code: str
+    zh: str
+    unit: str
+    low: str
+    high: str
+    places: int
+
+
+class Ordered(NamedTuple):
+    """A test: LOINC code, names, specimen, price in fen, the codes of its analytes."""
+
+    code: str
+    zh: str
+    en: str
+    specimen: str
+    fen: int
+    analytes: tuple[str, ...]
+
+
+class Prescribed(NamedTuple):
+    """A medicine: ATC code, names, packing unit, price in fen."""
+
+    code: str
+    zh: str
+    en: str
+    unit: str
+    fen: int
+
+
+class Department(NamedTuple):
+    """A department, and which kinds of institution (hospital, centre, clinic) have it."""
+
+    code: str
+    zh: str
+    en: str
+    places: frozenset[str]
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of one table in clinic/."""
+    with (CLINIC / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+ANALYTES: dict[str, Measured] = {
+    row["code"]: Measured(row["code"], row["zh"], row["unit"], row["low"], row["high"], int(row["places"]))
+    for row in rows("analytes")
+}
+TESTS: dict[str, Ordered] = {
+    row["code"]: Ordered(
+        row["code"], row["zh"], row["en"], row["specimen"], int(row["fen"]), tuple(row["analytes"].split())
+    )
+    for row in rows("tests")
+}
+MEDICINES: dict[str, Prescribed] = {
+    row["code"]: Prescribed(row["code"], row["zh"], row["en"], row["unit"], int(row["fen"]))
+    for row in rows("medicines")
+}
+DEPARTMENTS: dict[str, Department] = {
+    row["code"]: Department(
+        row["code"],
+        row["zh"],
+        row["en"],
+        frozenset(place for place in ("hospital", "centre", "clinic") if row[place] == "1"),
+    )
+    for row in rows("departments")
+}

@@ -1,0 +1,165 @@
+"""An invented city of the real one's shape: its reference data and its secrets, written where the platform reads them.
+
+The same seed gives the same institutions, terminals and sessions. Secrets are random, unless a test asks otherwise.
+"""
+
+from __future__ import annotations
+
+import secrets as chance
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from deploy.demo.catalogue import DEPARTMENTS, MEDICINES, REGISTRATION, TESTS, rows
+from deploy.demo.institutions import institutions
+from shared.reference import Institution, Terminal, save
+from shared.signature import terminal_key
+
+SINCE = date(2020, 1, 1)
+SESSIONS = ("morning", "afternoon")
+SPANS = {"ask": 4.0, "done": 12.0, "lapse": 15.0, "critical": 6.0}
+"""Seconds: short, so that a demo shows what happens when time is over."""
+
+SECRETS = {"terminal-master.key": 32, "pseudonym.key": 32, "security.key": 16, "protection.key": 16}
+"""Secret files and their bytes: HMAC-SM3 keys of a whole digest, SM4 keys of one block."""
+
+TERMINALS: dict[str, dict[str, int]] = {
+    "hospital": {
+        "kiosk": 6,
+        "registration_desk": 2,
+        "doctor_desk": 0,
+        "cashier": 2,
+        "lab_desk": 2,
+        "analyser": 2,
+        "pharmacy_desk": 2,
+        "phone_gateway": 1,
+    },
+    "centre": {
+        "kiosk": 1,
+        "registration_desk": 1,
+        "doctor_desk": 0,
+        "cashier": 1,
+        "lab_desk": 1,
+        "analyser": 1,
+        "pharmacy_desk": 1,
+        "phone_gateway": 1,
+    },
+    "clinic": {
+        "registration_desk": 1,
+        "doctor_desk": 0,
+        "cashier": 1,
+        "lab_desk": 1,
+        "analyser": 1,
+        "pharmacy_desk": 1,
+        "phone_gateway": 1,
+    },
+}
+"""How many of each kind stand in one institution. 0: one for every department."""
+
+
+@dataclass(frozen=True)
+class City:
+    """Who is there. `terminals` by institution and kind; `departments` by institution."""
+
+    institutions: tuple[Institution, ...]
+    terminals: Mapping[str, Mapping[str, tuple[Terminal, ...]]]
+    departments: Mapping[str, tuple[str, ...]]
+    secrets: Mapping[str, bytes] = field(repr=False)
+
+    def terminal_key(self, code: str) -> bytes:
+        """The key one terminal signs with."""
+        return terminal_key(self.secrets["terminal-master.key"], code)
+
+
+def write_city(
+    folder: Path,
+    secrets: Path,
+    *,
+    spans: Mapping[str, float] | None = None,
+    seed: int = 1,
+    clinics: int = 600,
+    draw_secret: Callable[[int], bytes] = chance.token_bytes,
+) -> City:
+    """Write the city into an empty reference folder and its secrets into another. FileExistsError when one is there."""
+    if (folder / "institutions.csv").exists():
+        raise FileExistsError(f"{folder.name} holds a city already")
+    city = made_city(seed, clinics, _write_secrets(secrets, draw_secret))
+    _write_places(folder, city)
+    _write_catalogue(folder, {**SPANS, **(spans or {})})
+    return city
+
+
+def made_city(seed: int, clinics: int, secrets: Mapping[str, bytes]) -> City:
+    """The city, written nowhere."""
+    found = tuple(institutions(clinics, Random(seed)))
+    departments = {
+        place.code: tuple(code for code, department in DEPARTMENTS.items() if size(place) in department.places)
+        for place in found
+    }
+    return City(
+        found, {place.code: _terminals(place, departments[place.code]) for place in found}, departments, secrets
+    )
+
+
+def size(institution: Institution) -> str:
+    """`hospital`, `centre` or `clinic`."""
+    return {"city": "hospital", "county": "hospital", "township": "centre", "village": "clinic"}[institution.level]
+
+
+def _terminals(place: Institution, departments: tuple[str, ...]) -> dict[str, tuple[Terminal, ...]]:
+    return {
+        kind: tuple(
+            Terminal(f"{place.code}-{kind}-{number}", place.code, kind)
+            for number in range(1, 1 + (count or len(departments)))
+        )
+        for kind, count in TERMINALS[size(place)].items()
+    }
+
+
+def _write_places(folder: Path, city: City) -> None:
+    every_day = "*"
+    save(folder, "institutions", ((SINCE, *place) for place in city.institutions))
+    save(
+        folder, "terminals", ((SINCE, *one) for kinds in city.terminals.values() for of in kinds.values() for one in of)
+    )
+    save(
+        folder,
+        "sessions",
+        (
+            (SINCE, place, department, session, every_day, 1)
+            for place, departments in city.departments.items()
+            for department in departments
+            for session in SESSIONS
+        ),
+    )
+
+
+def _write_catalogue(folder: Path, spans: Mapping[str, float]) -> None:
+    save(folder, "prices", ((SINCE, item, fen) for item, fen in prices()))
+    save(folder, "tests", ((SINCE, test.code, test.zh, test.en, test.specimen) for test in TESTS.values()))
+    save(folder, "medicines", ((SINCE, one.code, one.zh, one.en, one.unit) for one in MEDICINES.values()))
+    save(folder, "limits", ((SINCE, *limit.values()) for limit in rows("limits")))
+    save(folder, "spans", ((SINCE, *span) for span in spans.items()))
+
+
+def prices() -> Iterator[tuple[str, int]]:
+    """Every item that may be charged, in fen."""
+    yield from ((f"reg:{kind}", fen) for kind, fen in REGISTRATION.items())
+    yield from ((test.code, test.fen) for test in TESTS.values())
+    yield from ((medicine.code, medicine.fen) for medicine in MEDICINES.values())
+
+
+def _write_secrets(folder: Path, draw_secret: Callable[[int], bytes]) -> dict[str, bytes]:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = {}
+    for name, length in SECRETS.items():
+        # Readers of a secret file drop its last line break, so a secret may not end in one.
+        found[name] = draw_secret(length)
+        while found[name].endswith(b"\n"):
+            found[name] = draw_secret(length)
+        path = folder / name
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_bytes(found[name])
+    return found

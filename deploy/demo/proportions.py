@@ -1,0 +1,50 @@
+"""How often what happens, in every part of a run. The same seed gives the same visits in these proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle, islice
+from random import Random
+
+KINDS: dict[str, int] = {
+    "outpatient": 60,
+    "emergency": 7,
+    "cancelled": 4,
+    "cancelled_while_seen": 3,
+    "test_cancelled": 3,
+    "medicine_cancelled": 3,
+    "pickup_before_paying": 3,
+    "specimen_before_paying": 2,
+    "tendered_twice": 3,
+    "wrong_amount": 3,
+    "paid_after_cancelling": 2,
+    "never_paid": 2,
+    "sent_twice": 3,
+    "offline_kiosk": 2,
+}
+"""Of a hundred residents, how many come with which story. `stories.py` says what each does."""
+
+SLOW = ("never_paid", "specimen_before_paying", "offline_kiosk")
+"""Stories that wait for a deadline, so they begin first."""
+
+PRINTED_CODE = 0.15
+RESULT_AMENDED = 0.05
+RESULT_BEFORE_SPECIMEN = 0.03
+CRITICAL_READ_LATE = 0.25
+RETURNED = 0.04
+HANDED_BEFORE_REVIEW = 0.02
+REFUND_FAILS_FIRST = 0.25
+EXPIRED_OFFLINE = 0.5
+"""Shares of single acts: of cards shown, results, critical values, prescriptions, refunds, requests a kiosk kept."""
+
+
+def stories(visits: int, seed: int) -> list[str]:
+    """The story of each visit: exact shares of every whole hundred, the slow ones first."""
+    hundred = [kind for kind, share in KINDS.items() for _ in range(share)]
+    Random(seed).shuffle(hundred)
+    drawn = islice(_round(hundred), visits)
+    return sorted(drawn, key=lambda kind: kind not in SLOW)
+
+
+def _round(hundred: list[str]) -> Iterator[str]:
+    yield from cycle(hundred)

@@ -1,0 +1,85 @@
+"""One resident's visit, told as it happens: who asked what at which terminal, what came back, and how fast."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic, time_ns
+
+from deploy.commands.here import Here
+from deploy.demo.actors.resident import Outcome, live
+from deploy.demo.cast import desks, places, visitors
+from deploy.demo.city import City
+from deploy.demo.guide import SETTLED
+from deploy.demo.opened import drained, open_desks, scene_of
+from deploy.demo.residents import residents
+from services.guide.words import ANSWERS
+from shared.events import Request
+from shared.events.codes import words
+from shared.events.edge import CardPresented
+
+WHO = {
+    "kiosk": ("自助机", "resident, kiosk"),
+    "phone_gateway": ("手机", "resident, phone"),
+    "registration_desk": ("挂号窗口", "registration desk"),
+    "doctor_desk": ("医生", "doctor"),
+    "cashier": ("收费", "cashier"),
+    "lab_desk": ("采样窗口", "sampling desk"),
+    "analyser": ("检验科", "laboratory"),
+    "pharmacy_desk": ("药房", "pharmacy"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request and its answer. `ms` from publishing it to guide telling the answer; `held`: it waited in between."""
+
+    at: float
+    who: tuple[str, str]
+    terminal: str
+    asked: str
+    status: str
+    words: tuple[str, str]
+    held: bool
+    ms: int
+
+
+async def one_visit(
+    here: Here, city: City, *, kind: str = "outpatient", on_step: Callable[[Seen], None], seed: int | None = None
+) -> Outcome:
+    """A visit of one of the demo's stories, at one of its places; every answer is told to `on_step` as it comes."""
+    begun, telling = monotonic(), set[asyncio.Task[None]]()
+    chance = time_ns() if seed is None else seed
+
+    async def follow(request: Request, id: str, asked: float) -> None:
+        among = ("admitted", *SETTLED) if isinstance(request, CardPresented) else SETTLED
+        found = await scene.guide.answer(request.card, request.visit.id, id, among=among)
+        said = words(found["code"]) if "code" in found else ANSWERS[found["status"]]
+        on_step(
+            Seen(
+                at=round(asked - begun, 2),
+                who=WHO[request.where.terminal.split("-")[1]],
+                terminal=request.where.terminal,
+                asked=request.TYPE.split(".")[-2],
+                status=found["status"],
+                words=(said[0], said[1]),
+                held=any(name.endswith(".request-held.v1") for name in found["by"]),
+                ms=round((monotonic() - asked) * 1000),
+            )
+        )
+
+    def heard(request: Request, id: str) -> None:
+        task = asyncio.create_task(follow(request, id, monotonic()))
+        telling.add(task)
+        task.add_done_callback(telling.discard)
+
+    async with scene_of(here, city, chance, outage=1, heard=heard) as scene:
+        there = places(city)
+        who = next(visitors(scene, there, residents(500, chance, city.secrets), [kind], rich=True))
+        where = [place for place in there if place.code == who.institution]
+        async with open_desks(desks(scene, where)) as open_:
+            outcome = await live(who)
+            await drained(here, open_)
+            await asyncio.gather(*telling)
+    return outcome
