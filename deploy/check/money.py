@@ -1,0 +1,56 @@
+"""Money to the fen, from what was said alone: per card and year, since that is how far a bill's rules reach.
+
+Σ raised − Σ reversed − Σ lapsed = insurer + major illness + waiver + own share (+ what waits for its bill);
+Σ tendered (each provider reference once) = Σ applied to own share + returned + due back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from deploy.check.charges import Charges
+from deploy.check.payments import Payments
+from deploy.check.result import Finding
+from deploy.check.told import Card, Told
+from shared.events.edge import PaymentTendered
+
+
+def money(card: Card) -> Iterator[Finding]:
+    """What of one card's money does not add up. Where billing is behind nothing is said: its last facts may not all
+    be on the log."""
+    if card.is_behind("billing"):
+        return
+    years: dict[int, list[Told]] = defaultdict(list)
+    for one in card.told:
+        if one.sayer == "billing":
+            years[one.event.visit.date.year].append(one)
+    for told in years.values():
+        yield from _year(card, told)
+
+
+def references(card: Card) -> Iterator[tuple[str, int, str]]:
+    """The provider references that counted: reference, year, and the payment's id."""
+    for one in card.of(PaymentTendered):
+        if any(fact.sayer == "billing" for fact in card.by_cause.get(one.id, ())):
+            yield one.event.reference, one.event.visit.date.year, one.id
+
+
+def _year(card: Card, told: list[Told]) -> Iterator[Finding]:
+    charges = Charges(card)
+    payments = Payments(card, charges)
+    found: list[Finding] = []
+    for one in told:
+        found += payments.hear(one)
+        found += charges.hear(one)
+    found += charges.close()
+    found += payments.close()
+    # The sums are the net under the single findings: they speak when none of those does.
+    yield from found or _sums(card, told, charges, payments)
+
+
+def _sums(card: Card, told: list[Told], charges: Charges, payments: Payments) -> Iterator[Finding]:
+    if charges.difference():
+        yield card.finding("charges_do_not_balance", told[0])
+    if payments.difference():
+        yield card.finding("payments_do_not_balance", told[0])

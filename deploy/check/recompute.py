@@ -1,0 +1,122 @@
+"""Recompute what every service but intake says, and compare it with the log: in two processes, each its own partitions.
+
+A worker is `python -m deploy.check.worker`: one JSON line in, a line of progress per batch and one of results out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from deploy.check.result import Finding
+from deploy.check.sources import EVENTS
+from shared.decider import Service
+from shared.events import SERVICES
+from shared.reference import Reference
+from shared.runtime.archive import Archive
+from shared.runtime.fold import Difference, Fold, Folded, Step, fold
+from shared.runtime.log import Log, Place
+from shared.runtime.store import Store
+
+WORKERS = 2
+MOST_LINE = 16 * 1024 * 1024
+CODES = {"lacking": "recompute_lacking", "foreign": "recompute_foreign", "other": "recompute_other"}
+
+Handled = Mapping[str, Mapping[int, int]]
+
+
+def deciders() -> list[Service[Any]]:
+    """Every service that decides from the log alone: all that say something, but intake."""
+    return [
+        found for name in SERVICES if isinstance(found := service_of(name), Service) and found.says and not found.admits
+    ]
+
+
+def service_of(name: str) -> Service[Any] | Archive:
+    """The service or archive of that name; LookupError when there is none."""
+    if name not in SERVICES:
+        raise LookupError(f"there is no service {name}; there are {', '.join(SERVICES)}")
+    module = import_module(f"services.{name}.service")
+    found: Service[Any] | Archive = module.ARCHIVE if hasattr(module, "ARCHIVE") else module.SERVICE
+    return found
+
+
+async def recomputed(
+    services: Sequence[Service[Any]],
+    log: Log,
+    reference: Reference,
+    *,
+    ends: Mapping[int, int],
+    handled: Handled,
+    store: Callable[[str], Store],
+    step: Step = lambda _: None,
+) -> list[Folded]:
+    """Some partitions through all services, in this process."""
+    folds = [Fold(service, store(service.name), reference) for service in services]
+    try:
+        for one in folds:
+            await one.open()
+        for partition, end in sorted(ends.items()):
+            until = {name: offsets.get(partition, 0) for name, offsets in handled.items()}
+            await fold(folds, log, Place(EVENTS, partition), end=end, until=until, step=step)
+    finally:
+        for one in folds:
+            await one.store.close()
+    return [one.result for one in folds]
+
+
+async def recompute(
+    kafka: str, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step
+) -> AsyncIterator[Finding]:
+    """What differs anywhere on the log. RuntimeError when a worker ends before its work does."""
+    shares = [dict(sorted(ends.items())[worker::WORKERS]) for worker in range(WORKERS)]
+    works = [_work(kafka, reference, share, handled, step) for share in shares if any(share.values())]
+    for results in await asyncio.gather(*works):
+        for finding in (finding for result in results for finding in findings(result)):
+            yield finding
+
+
+def findings(result: Folded) -> list[Finding]:
+    """What a fold found, as findings."""
+    found = [_finding(difference) for difference in result.differences]
+    if result.parked:
+        detail = f"{result.parked} records of {result.service} when recomputed"
+        found.append(Finding("parked", (), -1, -1, result.service, detail, "parked"))
+    return found
+
+
+def _finding(one: Difference) -> Finding:
+    return Finding(CODES[one.what], (one.id,), one.partition, one.offset, one.service, one.type.split(".")[2])
+
+
+async def _work(kafka: str, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step) -> list[Folded]:
+    command = (sys.executable, "-m", "deploy.check.worker")
+    pipe = asyncio.subprocess.PIPE
+    child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=MOST_LINE)
+    told: dict[str, Any] = {"kafka": kafka, "reference": str(reference), "ends": list(ends.items())}
+    told["handled"] = {name: list(offsets.items()) for name, offsets in handled.items()}
+    try:
+        if child.stdin is None or child.stdout is None:
+            raise RuntimeError("a worker has no pipes")
+        child.stdin.write(json.dumps(told).encode() + b"\n")
+        child.stdin.close()
+        async for line in child.stdout:
+            heard = json.loads(line)
+            if isinstance(heard, int):
+                step(heard)
+            else:
+                return [_folded(one) for one in heard]
+        raise RuntimeError(f"recomputing ended early, with status {await child.wait()}")
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+
+
+def _folded(told: dict[str, Any]) -> Folded:
+    return Folded(**{**told, "differences": [Difference(*one) for one in told["differences"]]})
