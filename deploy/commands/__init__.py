@@ -1,0 +1,1 @@
+"""The `onecard` command, a module per command. `deploy.cli` puts them together."""

@@ -1,0 +1,77 @@
+"""What is running here: addresses that `onecard up` leaves in its folder for the other commands."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from deploy.local.jars import CHECKOUT
+
+FOLDER = CHECKOUT / ".onecard" / "local"
+NAME = "here.json"
+
+
+class NothingRunsError(RuntimeError):
+    """No platform runs in this folder."""
+
+
+@dataclass(frozen=True)
+class Here:
+    """A running platform: broker, store, and the address of each service."""
+
+    kafka: str
+    store: str
+    urls: dict[str, str]
+    folder: str
+    zipkin: str = ""
+    trace_ratio: float = 0.01
+    pid: int = field(default_factory=os.getpid)
+
+    @property
+    def reference(self) -> Path:
+        return Path(self.folder) / "reference"
+
+    @property
+    def secrets(self) -> Path:
+        return Path(self.folder) / "secrets"
+
+
+def here(folder: Path = FOLDER) -> Here:
+    """The platform that runs in this folder; NothingRunsError says how to start one."""
+    path = folder / NAME
+    if path.exists():
+        found = Here(**json.loads(path.read_text()))
+        if _alive(found.pid):
+            return found
+    raise NothingRunsError("nothing is running here; start it with `onecard up` in another terminal")
+
+
+@contextmanager
+def announced(running: Here) -> Iterator[None]:
+    """Leave the addresses for the other commands, for as long as the block lasts.
+
+    Only this user may read them: the store's may carry a password.
+    """
+    path = Path(running.folder) / NAME
+    # Whoever left a file behind may have opened it to others, and a file keeps its rights when it is written again.
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(json.dumps(asdict(running), indent=2) + "\n")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

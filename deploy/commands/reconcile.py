@@ -1,0 +1,91 @@
+"""`onecard reconcile`: acts that were done outside the rules, and how they were set right."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from deploy.commands import shown
+from deploy.commands.here import FOLDER, here
+from deploy.commands.shown import AsJson
+from deploy.commands.up import Folder
+from deploy.edges import Edges
+from deploy.http import client
+from shared.events.base import Visit, Where
+from shared.events.codes import words
+from shared.events.edge import IrregularityResolutionReported
+from shared.reference import load
+from shared.signature import terminal_key
+
+commands = typer.Typer(no_args_is_help=True, help=__doc__)
+
+Institution = Annotated[str, typer.Option(help="Only acts of this institution.")]
+
+
+@commands.command("list")
+def listed(*, institution: Institution = "", folder: Folder = FOLDER, json: AsJson = False) -> None:
+    """Irregular acts that nobody has resolved yet, oldest first."""
+    found = shown.run(_listed(folder, institution))
+    if json:
+        shown.as_json(found)
+        return
+    rows = [
+        (one["request"], one["service"], one["institution"], one["code"], words(one["code"])[1], one["since"])
+        for one in found
+    ]
+    shown.table("To be reconciled", ("act", "service", "institution", "code", "in words", "since"), rows)
+
+
+@commands.command()
+def resolve(
+    act: Annotated[str, typer.Argument(help="The id of the act's request, as `reconcile list` shows it.")],
+    resolution: Annotated[str, typer.Option("--resolution", "-r", help="How it was set right (no personal data).")],
+    *,
+    folder: Folder = FOLDER,
+    json: AsJson = False,
+) -> None:
+    """Report how an irregular act was set right, from a desk of its institution."""
+    found = shown.run(_resolve(folder, act, resolution))
+    shown.as_json(found) if json else shown.out.print(f"reported as request {found['request']}")
+
+
+async def _listed(folder: Path, institution: str) -> list[dict[str, Any]]:
+    running = here(folder)
+    codes = [institution] if institution else sorted(load(running.reference).institutions.rows)
+    async with client(base_url=running.urls["guide"], timeout=30) as asking:
+        found = [one for code in codes for one in await _of(asking, code)]
+    return sorted(found, key=lambda one: str(one["since"]))
+
+
+async def _of(asking: httpx.AsyncClient, institution: str) -> list[dict[str, Any]]:
+    async def page(cursor: str | None) -> dict[str, Any]:
+        found: dict[str, Any] = await shown.get(asking, "/irregular", institution=institution, limit=100, cursor=cursor)
+        return found
+
+    works = await shown.paged(page, "work", 10_000)
+    return [{**item, "card": work["card"], "visit": work["visit"]} for work in works for item in work["items"]]
+
+
+async def _resolve(folder: Path, act: str, resolution: str) -> dict[str, Any]:
+    running = here(folder)
+    one = next((one for one in await _listed(folder, "") if one["request"] == act), None)
+    if one is None:
+        raise LookupError(f"no irregular act {act} waits to be reconciled")
+    if not one["date"]:
+        raise LookupError("guide kept this act before it kept days: `onecard rebuild guide` first")
+    master = (running.secrets / "terminal-master.key").read_bytes()
+    where = {"institution": one["institution"], "terminal": one["terminal"], "channel": "window"}
+    event = IrregularityResolutionReported(
+        card=one["card"],
+        visit=Visit(id=one["visit"], date=date.fromisoformat(one["date"])),
+        where=Where(**where, operator="reconciler"),
+        service=one["service"],
+        irregularity=act,
+        resolution=resolution,
+    )
+    async with Edges(running.kafka, lambda terminal: terminal_key(master, terminal)) as edges:
+        return {"request": await edges.say(event), "irregularity": act, "service": one["service"]}

@@ -1,0 +1,120 @@
+"""One archive entry as a person reads it: a short Chinese and English sentence per event type. No jargon, no ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.text import Text
+
+from shared.events.codes import words
+
+Body = Mapping[str, Any]
+
+KINDS = {
+    "use": "刷卡",
+    "visit": "就诊登记",
+    "refusal": "未办成",
+    "diagnosis": "诊断",
+    "allergy": "过敏",
+    "vital_signs": "体征",
+    "referral": "转诊",
+    "order": "医嘱",
+    "consultation": "接诊",
+    "charge": "费用",
+    "bill": "账单",
+    "payment": "支付",
+    "specimen": "标本",
+    "result": "检验结果",
+    "critical": "危急值",
+    "prescription": "处方",
+    "dispensing": "发药",
+    "irregular": "异常",
+}
+
+FLAGS = {
+    "low": ("↓", "yellow"),
+    "high": ("↑", "yellow"),
+    "critical_low": ("↓↓", "red bold"),
+    "critical_high": ("↑↑", "red bold"),
+}
+
+
+def sentence(entry: Mapping[str, Any]) -> Text:
+    """How one entry reads. An unknown type shows its reason or its name. What was written is told as it was written."""
+    body, name = entry["body"], entry["type"].split(".")[-2]
+    say = SAYS.get(name)
+    text = Text.assemble(say(body) if say else "")
+    if entry.get("reason") and (entry["refused"] or not text):
+        zh, en = entry["reason"]["zh"], entry["reason"]["en"]
+        text.append(f"：{zh} {en}" if text else f"{zh} {en}")
+    return text or Text(name.replace("-", " "))
+
+
+def yuan(fen: int) -> str:
+    """An amount of fen as people write it."""
+    return f"¥{fen // 100}.{fen % 100:02d}"
+
+
+def _findings(body: Body) -> Text:
+    return Text("，").join(
+        Text.assemble(f"{one['display']} {one['value']} {one['unit']}", FLAGS.get(one["flag"], ""))
+        for one in body["findings"]
+    )
+
+
+def _irregular(what: str) -> Callable[[Body], str]:
+    return lambda body: f"{what}不合规，已记录待核对 ({words(body['code'])[0]})"
+
+
+SAYS: dict[str, Callable[[Body], str | Text]] = {
+    "card-presented": lambda b: f"刷卡（步骤 {b['step']}）",
+    "visit-registered": lambda b: f"挂号成功：{b['department']} {b['date']} {b['session']}",
+    "visit-cancelled": lambda _: "已退号",
+    "visit-closed": lambda _: "就诊结束，全部结清",
+    "registration-refused": lambda _: "挂号未办成",
+    "close-refused": lambda b: f"还不能结束就诊（{len(b.get('open', []))} 项未完成）",
+    "diagnosis-made": lambda b: f"{b['display']}（{b['code']}）",
+    "allergy-noted": lambda b: "无已知过敏" if b.get("none_known") else f"对{b.get('display')}过敏",
+    "vital-signs-measured": lambda b: "，".join(f"{m['display']} {m['value']} {m['unit']}" for m in b["measurements"]),
+    "referral-made": lambda b: f"转诊至 {b['institution']}：{b['reason']}",
+    "lab-test-ordered": lambda b: f"开检验：{b['display']}",
+    "medication-prescribed": lambda b: (
+        f"开药：{b['display']} {b['quantity']} {b['unit']}，{b['dosage']}，{b['days']} 天"
+    ),
+    "consultation-accepted": lambda b: b.get("notes") or "医生已接诊",
+    "charge-raised": lambda b: f"{b['display']} × {b['quantity']} = {yuan(b['amount'])}",
+    "charge-lapsed": lambda b: f"逾期未缴，项目失效 {yuan(b['amount'])}",
+    "charge-reversed": lambda b: f"费用冲销 {yuan(b['amount'])}",
+    "bill-settled": lambda b: f"共 {yuan(b['total'])}，本人应付 {yuan(b['own_share'])}",
+    "payment-received": lambda b: f"已付 {yuan(b['amount'])}（{b['method']}）",
+    "payment-refused": lambda b: f"付款未入账，应退 {yuan(b['due_back'])}",
+    "refund-asked": lambda b: f"申请退款 {yuan(b['amount'])}",
+    "refund-confirmed": lambda b: f"已退款 {yuan(b['amount'])}",
+    "refund-failed": lambda b: f"退款未成功 {yuan(b['amount'])}，将再次办理",
+    "specimen-accepted": lambda b: f"已采样（{b['kind']}）",
+    "lab-result-reported": _findings,
+    "lab-result-amended": lambda b: Text.assemble(f"更正（第 {b['version']} 版）：", _findings(b)),
+    "critical-value-flagged": lambda b: Text.assemble(
+        ("危急值", "red"), "：", _findings(b), "（已升级）" if b.get("escalation") else ""
+    ),
+    "critical-value-acknowledged": lambda b: f"医生已处理危急值：{b['action']}",
+    "medication-ready": lambda _: "药师审方通过",
+    "prescription-returned": lambda b: f"药师退回处方：{b.get('reason', '')}",
+    "pickup-released": lambda b: (
+        "可取药：" + "，".join(f"{x['display']} {x['quantity']} {x['unit']}" for x in b["lines"])
+    ),
+    "pickup-refused": lambda _: "暂不能取药",
+    "medication-dispensed": lambda b: f"已发药 {len(b['lines'])} 种",
+    "order-cancelled": lambda _: "医嘱已取消",
+    "cancellation-refused": lambda _: "取消未办成",
+    "request-refused": lambda _: "请求未受理",
+    "consultation-irregular": _irregular("接诊记录"),
+    "specimen-irregular": _irregular("采样"),
+    "lab-result-irregular": _irregular("检验结果"),
+    "acknowledgement-irregular": _irregular("危急值确认"),
+    "review-irregular": _irregular("审方"),
+    "dispensing-irregular": _irregular("发药"),
+    "refund-irregular": _irregular("退款回报"),
+    "irregularity-resolved": lambda b: f"异常已处理：{b['resolution']}",
+}

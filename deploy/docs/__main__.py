@@ -1,0 +1,30 @@
+"""`python -m deploy.docs` writes docs/events.md and docs/asyncapi.json anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from deploy.docs import asyncapi, events
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def documents() -> dict[str, str]:
+    """Every generated document by its file name; the same text for the same code, always."""
+    return {
+        "events.md": events.document(),
+        "asyncapi.json": json.dumps(asyncapi.document(), ensure_ascii=False, indent=2) + "\n",
+    }
+
+
+def main() -> None:
+    """Write them all."""
+    DOCS.mkdir(exist_ok=True)
+    for name, text in documents().items():
+        (DOCS / name).write_text(text, encoding="utf-8")
+        print(f"wrote docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
