@@ -1,0 +1,34 @@
+"""What many suites share. The broker starts with the first test that asks for it and serves all of them."""
+
+import os
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from hypothesis import settings
+
+from deploy.local.broker import Broker
+from tests.support.city_platform import CityPlatform, city_platform
+from tests.support.topics import OwnTopics, own_topics
+
+__all__ = ["CityPlatform", "city_platform"]
+
+# The same examples for every commit; LAWS=long looks for new ones.
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("long", derandomize=False)
+settings.load_profile("long" if os.environ.get("LAWS") == "long" else "fixed")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
+    """A real broker. A test may kill or stop it, and leaves it running."""
+    broker = Broker(tmp_path_factory.mktemp("kafka"))
+    await broker.start()
+    yield broker
+    await broker.stop()
+
+
+@pytest_asyncio.fixture
+async def topics(broker: Broker) -> OwnTopics:
+    """Three topics that no other test uses, of three partitions each."""
+    return await own_topics(broker.kafka)

@@ -1,0 +1,238 @@
+"""A city in one event loop: every service as a real process, and the question whether all of them did what folds do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from services.records.archive import fold
+from shared.adapters.memory import MemoryStore
+from shared.adapters.memory_log import MemoryTopics
+from shared.decider import Service
+from shared.envelope import Envelope, Record, headers, read, to_ms
+from shared.events import REQUESTS, edge
+from shared.reference import Reference
+from shared.runtime import dead_letters, documents
+from shared.runtime.archive import Archive
+from shared.runtime.dead_letters import DEAD_LETTERS
+from shared.runtime.documents import STREAMS
+from shared.runtime.parking import ask_replay
+from tests.support.archived import contents
+from tests.support.plain import MINUTE, Fold
+from tests.support.process import Crash, Process, Trouble
+from tests.support.spec import START
+
+EVERYTHING = 1 << 20
+ROUNDS = 3000
+NOT_COMPARED = {"ce_decidedby", "traceparent"}
+UNANSWERED = {edge.CardPresented.TYPE}
+BESIDE_THE_ANSWER = tuple(
+    f".{name}.v1"
+    for name in (
+        "request-held", "deadline-passed", "diagnosis-made", "allergy-noted", "vital-signs-measured", "referral-made",
+        "lab-test-ordered", "medication-prescribed",
+        "critical-value-flagged", "order-cleared", "refund-asked",
+    )
+)  # fmt: skip
+
+
+class City:
+    """Two topics, a store and a process per service; processes come and go, topics and stores stay."""
+
+    def __init__(self, services: Sequence[Service[Any]], archive: Archive, reference: Reference) -> None:
+        self.now = to_ms(START) + MINUTE
+        self.topics = MemoryTopics(lambda: self.now, partitions=2)
+        self.reference, self.archive = reference, archive
+        self.struck = 0
+        self.broken: dict[str, set[str]] = defaultdict(set)
+        self.ever_broken: set[str] = set()
+        self.services: Mapping[str, Service[Any]] = {one.name: self._breakable(one) for one in services}
+        self.names = [*self.services, archive.name]
+        self.stores = {name: MemoryStore() for name in self.names}
+        self.zombies: list[tuple[Process, asyncio.Task[None]]] = []
+        self.loop = asyncio.new_event_loop()
+        self.no_waiting = mock.patch("shared.runtime.owner.backoff", return_value=0)
+        self.no_waiting.start()
+        for name, store in self.stores.items():
+            own = archive.collections if name == archive.name else (documents.collection(self.services[name]),)
+            self.run(store.open((*own, DEAD_LETTERS)))
+        self.processes = {name: self.begin(name) for name in self.names}
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def close(self) -> None:
+        for _, task in self.zombies:
+            task.cancel()
+        self.run(asyncio.sleep(0))
+        self.loop.close()
+        self.no_waiting.stop()
+
+    def begin(self, name: str) -> Process:
+        """A new process, which goes on from what was committed."""
+        what = self.archive if name == self.archive.name else self.services[name]
+        return Process(what, self.stores[name], self.topics, self.reference)
+
+    def deliver(self, name: str, most: int = EVERYTHING, trouble: Trouble | None = None) -> None:
+        """One process takes its next batch."""
+        process = self.processes[name]
+        self._do(name, process.take(most), trouble)
+
+    def tick(self, name: str, trouble: Trouble | None = None) -> None:
+        """One process says what is due and drains what is to be replayed."""
+        process = self.processes[name]
+        self._do(name, process.tick(), trouble)
+
+    def wake(self) -> None:
+        """Every process that was stopped goes on, long after others took over."""
+        for process, task in self.zombies:
+            process.woken.set()
+            self.run(asyncio.wait({task}))
+            task.result()
+        self.zombies.clear()
+
+    def mend(self) -> None:
+        """No decider is broken any more; every parked stream is to be drained."""
+        for name, service in self.services.items():
+            self.broken[name].clear()
+            for document in self.run(self.stores[name].find(STREAMS, "parked", (), limit=EVERYTHING)):
+                self.run(ask_replay(service, self.stores[name], document.id))
+
+    def settle(self) -> None:
+        """All is well again, begun anew from what is durable, until everything and every deadline is heard."""
+        self.wake()
+        self.processes = {name: self.begin(name) for name in self.names}
+        self.mend()
+        for _ in range(ROUNDS):
+            before = sum(map(len, self.topics.records.values()))
+            for name in self.names:
+                self.deliver(name)
+                self.tick(name)
+            if before == sum(map(len, self.topics.records.values())) and self.nothing_to_read():
+                due = self._next_due()
+                if due is None:
+                    return
+                self.now = max(self.now + 1, due)
+        raise AssertionError("the city never comes to rest")
+
+    def nothing_to_read(self) -> bool:
+        for process in self.processes.values():
+            for place in self.topics.places(process.log.source):
+                if self.topics.committed.get((process.log.group, place), 0) < len(self.topics.records[place]):
+                    return False
+        return True
+
+    def check(self) -> None:
+        """After `settle`: what was said, kept and archived is what plain folds of the two topics say and keep."""
+        for name, service in self.services.items():
+            self._as_a_fold(name, service)
+        contradicting = {id: found for id, found in self._contents_by_id().items() if len(found) > 1}
+        assert not contradicting, sorted(contradicting)
+        self._answers()
+        log = [one for record in self.topics.all("onecard.events") if isinstance(one := read(record), Envelope)]
+        kept = sorted(fold(log), key=lambda one: one.fields["position"])
+        assert self.run(contents(self.stores[self.archive.name])) == [
+            (one.id, one.body, dict(one.fields)) for one in kept
+        ]
+
+    def _as_a_fold(self, name: str, service: Service[Any]) -> None:
+        plain, order = Fold(service, self.reference), defaultdict[Any, list[Any]](list)
+        streams_of: dict[str, str] = {}
+        for record in self.topics.all(service.source):
+            stream, facts = plain.hear(record)
+            for fact in facts:
+                streams_of[fact.id] = stream
+                order[self._lane(name, record.partition, stream)].append(_content(_recorded(fact)))
+        said, seen = defaultdict[Any, list[Any]](list), set[str]()
+        for record in self.topics.all(service.log):
+            heads = dict(record.headers)
+            by, id = heads.get("ce_decidedby") or b"", (heads.get("ce_id") or b"").decode()
+            is_own = by.startswith(f"{name}/".encode()) and heads["ce_type"] != service.deadline_type().encode()
+            if is_own and id not in seen:
+                seen.add(id)
+                said[self._lane(name, record.partition, streams_of.get(id, ""))].append(_content(record))
+        assert said == order, name
+        stored = self.streams(name)
+        assert {id: one.stream for id, one in stored.items()} == plain.streams, name
+        assert not any(one.parked or one.replaying for one in stored.values()), name
+        assert {(letter.id, letter.cause) for letter in self.letters(name)} == plain.aside, name
+
+    def _lane(self, name: str, partition: int, stream: str) -> Any:
+        """Within what the order must be the log's: the partition, but for streams that were parked the stream."""
+        return stream if name in self.ever_broken else partition
+
+    def letters(self, name: str) -> list[dead_letters.DeadLetter]:
+        """What a service has set aside."""
+        found: list[dead_letters.DeadLetter] = self.run(dead_letters.standing(self.stores[name], "open", EVERYTHING))
+        return found
+
+    def streams(self, name: str) -> dict[str, documents.Kept[Any]]:
+        found = self.stores[name].snapshot()[STREAMS].documents
+        return {id: documents.decode(self.services[name], document) for id, document in found.items()}
+
+    def _answers(self) -> None:
+        """Every admitted request has exactly one answer."""
+        asked: dict[tuple[str, str], str] = {}
+        answers: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for record in self.topics.all("onecard.events"):
+            envelope = read(record)
+            if not isinstance(envelope, Envelope):
+                continue
+            if envelope.type in REQUESTS and envelope.decided_by:
+                asked[envelope.key, envelope.id] = envelope.type
+            elif envelope.causation and not envelope.type.endswith(BESIDE_THE_ANSWER):
+                answers[envelope.key, envelope.causation].add(envelope.id)
+        wrong = Counter(type for id, type in asked.items() if type not in UNANSWERED and len(answers[id]) != 1)
+        assert not wrong, wrong
+
+    def _contents_by_id(self) -> dict[tuple[bytes | None, str], set[Any]]:
+        found: dict[tuple[bytes | None, str], set[Any]] = defaultdict(set)
+        for record in self.topics.all("onecard.events"):
+            if id := dict(record.headers).get("ce_id"):
+                found[record.key, id.decode()].add(_content(record))
+        return found
+
+    def _do(self, name: str, work: Coroutine[Any, Any, None], trouble: Trouble | None) -> None:
+        process = self.processes[name]
+        process.trouble = trouble
+        task = self.loop.create_task(work)
+        sleeping = self.loop.create_task(process.asleep.wait())
+        self.run(asyncio.wait({task, sleeping}, return_when=asyncio.FIRST_COMPLETED))
+        sleeping.cancel()
+        self.struck += trouble is not None and process.trouble is None
+        process.trouble = None
+        if not task.done():
+            process.fenced = True
+            self.zombies.append((process, task))
+        elif isinstance(task.exception(), Crash):
+            process.fenced = True
+        else:
+            task.result()
+        if process.fenced:
+            self.processes[name] = self.begin(name)
+
+    def _next_due(self) -> int | None:
+        due = [one.stream.due_ms() for name in self.services for one in self.streams(name).values()]
+        return min((at for at in due if at is not None), default=None)
+
+    def _breakable(self, service: Service[Any]) -> Service[Any]:
+        def decide(state: Any, event: Any, reference: Reference) -> Any:
+            if type(getattr(event, "request", event)).__name__ in self.broken[service.name]:
+                raise RuntimeError("this decider is broken")
+            return service.decide(state, event, reference)
+
+        return replace(service, decide=decide)
+
+
+def _recorded(envelope: Envelope) -> Record:
+    return Record(envelope.topic, 0, 0, 0, envelope.key.encode(), envelope.body, headers(envelope))
+
+
+def _content(record: Record) -> Any:
+    """Everything of a record that may not differ between two copies."""
+    heads = tuple(head for head in record.headers if head[0] not in NOT_COMPARED)
+    return record.topic, record.key, record.value, heads

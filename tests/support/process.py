@@ -1,0 +1,146 @@
+"""Processes of a simulated city: the real owner and engine over ports that fail, die or fall asleep at a given call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from shared.adapters.memory import MemoryStore
+from shared.adapters.memory_log import MemoryLog, MemoryTopics
+from shared.decider import Service
+from shared.envelope import Envelope
+from shared.reference import Reference
+from shared.runtime.archive import Archive
+from shared.runtime.archiving import Archiving
+from shared.runtime.changes import Changes
+from shared.runtime.engine import Engine
+from shared.runtime.log import LogUnavailable, OwnershipLost, Place
+from shared.runtime.owner import Hearer, Owner
+from shared.runtime.store import Document, StoreUnavailable
+from shared.runtime.telemetry import Telemetry
+
+T = TypeVar("T")
+
+
+class Crash(BaseException):
+    """The process is gone; not even its cleanup is sure."""
+
+
+class Trouble(NamedTuple):
+    """What happens at the n-th meeting with a port: each call is met before and after it takes effect, and every
+    envelope of a publish is one too. `sleep` is a process stopped there until it is woken, when others own its work."""
+
+    kind: Literal["crash", "refuse", "sleep"]
+    at: int
+
+
+class _Quiet:
+    def warning(self, *_: object, **__: object) -> None: ...
+
+    error = warning
+
+
+def quiet(name: str) -> Telemetry:
+    """Telemetry that prints nothing. One serves all processes of a service: making the counters is slow."""
+    if name not in _TELEMETRY:
+        _TELEMETRY[name] = Telemetry(name)
+        _TELEMETRY[name].out = _Quiet()
+    return _TELEMETRY[name]
+
+
+_TELEMETRY: dict[str, Telemetry] = {}
+
+
+class Process:
+    """One process of a service or of the archive. It owns all partitions until it is `fenced`."""
+
+    def __init__(
+        self, service: Service[Any] | Archive, store: MemoryStore, topics: MemoryTopics, reference: Reference
+    ) -> None:
+        self.trouble: Trouble | None = None
+        self.fenced = False
+        self.asleep, self.woken = asyncio.Event(), asyncio.Event()
+        self.log = _LogPort(topics, service.name, service.source, self)
+        telemetry, port = quiet(service.name), _StorePort(store, self)
+        handler: Hearer
+        if isinstance(service, Archive):
+            handler = Archiving(service, port, self.log, telemetry)
+        else:
+            handler = Engine(
+                service, port, self.log, reference, telemetry=telemetry, changes=Changes(), clock=topics.clock
+            )
+        self.owner = Owner(handler, self.log, telemetry)
+
+    async def take(self, most: int) -> None:
+        """The next batch, if there is one."""
+        if batch := self.log.poll(most):
+            await self.owner.take(batch)
+
+    async def tick(self) -> None:
+        """What is due, as the owner's own loop does it: a failure waits for the next time."""
+        await self.owner._tick()
+
+    async def meet(self, down: Callable[[str], Exception]) -> None:
+        trouble = self.trouble
+        if trouble is None:
+            return
+        if trouble.at > 0:
+            self.trouble = trouble._replace(at=trouble.at - 1)
+            return
+        self.trouble = None
+        match trouble.kind:
+            case "crash":
+                raise Crash
+            case "refuse":
+                raise down("away for a while")
+            case "sleep":
+                self.asleep.set()
+                await self.woken.wait()
+
+
+class _StorePort(MemoryStore):
+    """One process's connection to a store that outlives it."""
+
+    def __init__(self, store: MemoryStore, process: Process) -> None:
+        super().__init__()
+        self.store, self.process = store, process
+
+    async def load(self, collection: str, ids: Collection[str]) -> dict[str, Document]:
+        return await self._met(lambda: self.store.load(collection, ids))
+
+    async def insert(self, collection: str, documents: Sequence[Document]) -> set[str]:
+        return await self._met(lambda: self.store.insert(collection, documents))
+
+    async def save(self, collection: str, documents: Sequence[Document]) -> set[str]:
+        return await self._met(lambda: self.store.save(collection, documents))
+
+    async def find(self, *args: Any, **kwargs: Any) -> list[Document]:
+        return await self._met(lambda: self.store.find(*args, **kwargs))
+
+    async def _met(self, call: Callable[[], Awaitable[T]]) -> T:
+        await self.process.meet(StoreUnavailable)
+        answer = await call()
+        await self.process.meet(StoreUnavailable)
+        return answer
+
+
+class _LogPort(MemoryLog):
+    """One process's connection to the log."""
+
+    def __init__(self, topics: MemoryTopics, group: str, source: str, process: Process) -> None:
+        super().__init__(topics, group, source)
+        self.process = process
+
+    async def publish(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            await self.process.meet(LogUnavailable)
+            await super().publish([envelope])
+        await self.process.meet(LogUnavailable)
+
+    async def commit(self, positions: Mapping[Place, int]) -> None:
+        await self.process.meet(LogUnavailable)
+        if self.process.fenced:
+            raise OwnershipLost
+        await super().commit(positions)
+        await self.process.meet(LogUnavailable)
