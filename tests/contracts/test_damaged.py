@@ -1,0 +1,58 @@
+"""A record that can't even be decoded stops its own partition, and costs no other partition a record."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from deploy.local.broker import Broker
+from shared.adapters.kafka import KafkaLog
+from shared.runtime.log import Place
+from tests.contracts.test_log import Member, ids, on_kafka, said
+from tests.support.spec import an_id
+from tests.support.topics import OwnTopics
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.integration
+CARDS = 30
+
+
+@pytest.fixture
+async def member(broker: Broker, topics: OwnTopics, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Member]:
+    """A member of a group in whose partition 1 nothing can be decoded, after all of a poll was drained."""
+    getmany = AIOKafkaConsumer.getmany
+
+    async def damaged(self: Any, *partitions: Any, **how: Any) -> Any:
+        found = await getmany(self, *partitions, **how)
+        if any(tp.partition == 1 for tp in found):
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a header's name")
+        return found
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", damaged)
+    async with on_kafka(broker.kafka, topics.events) as bench:
+        log = KafkaLog(broker.kafka, "sayer", topics.events)
+        await log.publish([said(bench, n, f"{n:064x}") for n in range(CARDS)])
+        await log.stop()
+        yield await bench.join(uuid.uuid4().hex)
+
+
+async def test_the_other_partitions_lose_nothing(member: Member) -> None:
+    assert isinstance(member.log, KafkaLog)
+    here = Place(member.log.source, 1)
+    await until(lambda: here in member.log.damaged() and member.log.lag().keys() > {here})  # type: ignore[attr-defined]
+    others = {Place(member.log.source, partition): 0 for partition in (0, 2)}
+    await until(lambda: not any(member.log.lag().get(place, 1) for place in others))  # type: ignore[attr-defined]
+    ends = await member.log.ends(member.log.source)
+    await until(lambda: len(member.taken) == ends[0] + ends[2])
+    assert set(ids(member.taken)) <= {an_id(n) for n in range(CARDS)}
+
+
+async def test_the_damaged_partition_is_named_and_stands_still(member: Member) -> None:
+    assert isinstance(member.log, KafkaLog)
+    here = Place(member.log.source, 1)
+    await until(lambda: here in member.log.damaged())  # type: ignore[attr-defined]
+    assert not [record for record in member.taken if record.partition == 1]
