@@ -1,0 +1,61 @@
+"""One town for all suites here, every visit traced into a real Zipkin."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from shared.envelope import Envelope, read
+from shared.events import SERVICES
+from tests.support.crowd import crowd
+from tests.support.town import Town, eventually, town
+from tests.support.whole_visit import done_acts, somebody_in
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A town in which a crowd has been, and one visit whose every trace is known."""
+
+    here: Town
+    visit: str
+    events: dict[str, Envelope]
+    spans: list[dict[str, Any]] = field(repr=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def traced(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Traced]:
+    async with town(tmp_path_factory.mktemp("traced"), traces=True, ratio=1.0) as here:
+        async with somebody_in(here) as stage:
+            for envelope in done_acts(stage):
+                await stage.scene.edges.publish([envelope])
+                await stage.settled(envelope.id)
+            card, visit = stage.resident.key, stage.visit.id
+        async with crowd(here, at_once=4, most=8):
+            pass
+        await spoil(here)
+        await here.drained()
+        log = [one for record in await here.records() if isinstance(one := read(record), Envelope)]
+        spans = await eventually(lambda: whole_trace(here, visit))
+        yield Traced(here, visit, {one.id: one for one in log if one.key == card}, spans)
+
+
+async def whole_trace(here: Town, visit: str) -> list[dict[str, Any]]:
+    """The trace of a visit, once every service and the edge are in it."""
+    answer = await here.http.get(f"{here.here.zipkin}/api/v2/trace/{visit.replace('-', '')}")
+    spans: list[dict[str, Any]] = answer.json() if answer.is_success else []
+    return spans if {"edge", *SERVICES} <= {service_of(span) for span in spans} else []
+
+
+def service_of(span: dict[str, Any]) -> str:
+    name: str = span["localEndpoint"]["serviceName"]
+    return name
+
+
+async def spoil(here: Town) -> None:
+    """A record that nobody can read, on both topics: every service has something to log."""
+    for topic in ("onecard.requests", "onecard.events"):
+        await here.edges._producer.send_and_wait(topic, b"{", key=b"nobody")
