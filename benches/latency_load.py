@@ -1,0 +1,144 @@
+"""An open-loop load of registrations: asked at a fixed rate whatever comes back, each answer's latency noted.
+
+A latency runs from the moment a request was due to be sent to the moment its answer is in the reader's hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from deploy.demo.city import City
+from deploy.edges import signed
+from shared.adapters.kafka import PRODUCER
+from shared.envelope import Envelope, headers
+from shared.events.base import SHANGHAI, Visit, Where
+from shared.events.edge import RegistrationRequested
+from shared.events.registration import VisitRegistered
+from shared.uuid7 import uuid7
+
+PARTITIONS = 12
+PATIENCE = 60.0
+
+
+@dataclass
+class Line:
+    """A way from a topic that is asked on to one that is answered on. `cause` is the header with the request's id."""
+
+    asked: str
+    answered: str
+    cause: str
+    type: str
+    arrived: dict[str, float] = field(default_factory=dict)
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+OURS = ("onecard.requests", "onecard.events", "ce_causationid", VisitRegistered.TYPE)
+BARE = ("bench.requests", "bench.facts", "ce_id", RegistrationRequested.TYPE)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one load found: latencies in seconds in order of asking, and the unanswered half-way and at the end."""
+
+    rate: float
+    latencies: list[float]
+    lags: tuple[int, int]
+
+    @property
+    def sustained(self) -> bool:
+        """Whether the lag stayed flat: in the second half it grew by less than a twentieth of what was asked."""
+        return self.lags[1] - self.lags[0] <= len(self.latencies) / 2 / 20
+
+    def percentile(self, share: float) -> float:
+        """In milliseconds."""
+        return sorted(self.latencies)[int(share * (len(self.latencies) - 1))] * 1000
+
+
+class Load:
+    """One producer, and one reader per line."""
+
+    def __init__(self, kafka: str, city: City, ratio: float) -> None:
+        self.kafka, self.city, self.ratio = kafka, city, ratio
+        self.producer = AIOKafkaProducer(bootstrap_servers=kafka, **PRODUCER)
+        self.random = Random(1)
+
+    async def run(self, line: Line, rate: float, seconds: float) -> Run:
+        """Ask at that rate for so long, and wait for the last answer."""
+        asked = list(self._requests(int(rate * seconds)))
+        line.arrived.clear()
+        begun = time.perf_counter() + 0.05
+        due = [begun + n / rate for n in range(len(asked))]
+        middle = 0
+        for n, (envelope, at) in enumerate(zip(asked, due, strict=True)):
+            if (wait := at - time.perf_counter()) > 0:
+                await asyncio.sleep(wait)
+            await self.producer.send(line.asked, envelope.body, key=envelope.key.encode(), headers=headers(envelope))
+            if n == len(asked) // 2:
+                middle = n - len(line.arrived)
+        end = len(asked) - len(line.arrived)
+        async with asyncio.timeout(PATIENCE):
+            while len(line.arrived) < len(asked):
+                line.heard.clear()
+                await line.heard.wait()
+        latencies = [line.arrived[envelope.id] - at for envelope, at in zip(asked, due, strict=True)]
+        return Run(rate, latencies, (middle, end))
+
+    def _requests(self, count: int) -> Sequence[Envelope]:
+        """Signed before the load begins, so that the edge's arithmetic is in no latency."""
+        place = self.city.institutions[0].code
+        kiosk = self.city.terminals[place]["kiosk"][0].code
+        key, department = self.city.terminal_key(kiosk), self.city.departments[place][0]
+        where, now = Where(institution=place, terminal=kiosk, channel="kiosk"), datetime.now(SHANGHAI)
+        made = []
+        for _ in range(count):
+            id = uuid7()
+            event = RegistrationRequested(
+                card=f"{self.random.getrandbits(256):064x}", visit=Visit(id=id, date=now.date()), where=where,
+                good_until=now + timedelta(minutes=5), kind="outpatient", department=department, session="morning",
+                date=now.date(),
+            )  # fmt: skip
+            made.append(signed(event, key, id=id, at=now, ratio=self.ratio))
+        return made
+
+
+@asynccontextmanager
+async def loading(kafka: str, city: City, ratio: float, lines: Mapping[str, Line]) -> AsyncIterator[Load]:
+    """A load whose readers read, each from the end of its topic."""
+    load = Load(kafka, city, ratio)
+    await load.producer.start()
+    readers = [asyncio.create_task(_read(kafka, line)) for line in lines.values()]
+    try:
+        yield load
+    finally:
+        for reader in readers:
+            reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await reader
+        await load.producer.stop()
+
+
+async def _read(kafka: str, line: Line) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, enable_auto_commit=False)
+    consumer.assign([TopicPartition(line.answered, n) for n in range(PARTITIONS)])
+    await consumer.start()
+    try:
+        await consumer.seek_to_end()
+        while True:
+            found = await consumer.getmany(timeout_ms=500)
+            now = time.perf_counter()
+            for records in found.values():
+                for record in records:
+                    head = dict(record.headers)
+                    if head["ce_type"] == line.type.encode():
+                        line.arrived[head[line.cause].decode()] = now
+            line.heard.set()
+    finally:
+        await consumer.stop()
