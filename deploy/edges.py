@@ -16,6 +16,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
 from shared.adapters.kafka import PRODUCER
+from shared.adapters.kafka_access import KafkaAccess
 from shared.envelope import Envelope, headers
 from shared.events import Request
 from shared.events.base import SHANGHAI
@@ -51,8 +52,8 @@ def signed(event: Request, key: bytes, *, id: str, at: datetime, key_id: str = "
 class Edges:
     """A producer shared by the edges of one process. `keys` gives a terminal's own key."""
 
-    def __init__(self, kafka: str, keys: Callable[[str], bytes], *, ratio: float = 0.0) -> None:
-        self._producer = AIOKafkaProducer(bootstrap_servers=kafka.split(","), **PRODUCER)
+    def __init__(self, kafka: str | KafkaAccess, keys: Callable[[str], bytes], *, ratio: float = 0.0) -> None:
+        self._producer = AIOKafkaProducer(**KafkaAccess.of(kafka).client(), **PRODUCER)
         self.keys, self.ratio = keys, ratio
         self.tracer = trace.get_tracer("onecard.edge")
 

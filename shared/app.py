@@ -35,7 +35,7 @@ from shared.runtime.failures import backoff, shown
 from shared.runtime.owner import Hearer, Owner
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
-from shared.settings import Settings
+from shared.settings import Settings, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def run(
     `routes` makes the service's own HTTP routes; `finish` may add to the whole application, such as its errors.
     """
     calm_collector()
-    uvloop.run(serve(service, Settings(), routes, finish))
+    uvloop.run(serve(service, told(), routes, finish))
 
 
 def calm_collector() -> None:
@@ -82,7 +82,7 @@ async def serve(
     logs.configure(service.name)
     provider = tracing.start(service.name, settings.traces)
     running = _running(service, settings)
-    log = KafkaLog(settings.kafka, f"onecard-{service.name}", service.source, settings.instance or None)
+    log = KafkaLog(settings.kafka_access(), f"onecard-{service.name}", service.source, settings.instance or None)
     hearer = _hearer(service, running, log)
     owner = Owner(hearer, log, running.telemetry)
     health = Health(service, running.store, log, owner, running.telemetry)
@@ -118,8 +118,8 @@ def _running(service: Service[Any] | Archive, settings: Settings) -> Running:
     view = isinstance(service, Archive) or not service.says
     return Running(
         settings,
-        open_store(settings.store, service.name),
-        open_store(settings.store, f"{service.name}_journal"),
+        open_store(settings.store_address(), service.name),
+        open_store(settings.store_address(), f"{service.name}_journal"),
         reference,
         Changes(),
         Telemetry(service.name, settings.trace_ratio, view=view),

@@ -15,12 +15,13 @@ from deploy.check.recompute import recompute as recompute_all
 from deploy.check.result import Finding, Result
 from deploy.check.signatures import signatures
 from deploy.check.sources import Running, Sources
+from shared.adapters.kafka_access import KafkaAccess
 
 __all__ = ["Book", "Finding", "Noted", "Result", "Running", "Sources", "check", "judge", "note"]
 
 
 async def check(
-    kafka: str,
+    kafka: str | KafkaAccess,
     urls: Mapping[str, str],
     *,
     recompute: bool = False,

@@ -15,6 +15,7 @@ from typing import Any
 
 from deploy.check.result import Finding
 from deploy.check.sources import EVENTS
+from shared.adapters.kafka_access import KafkaAccess
 from shared.decider import Service
 from shared.events import SERVICES
 from shared.reference import Reference
@@ -71,7 +72,7 @@ async def recomputed(
 
 
 async def recompute(
-    kafka: str, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step
+    kafka: str | KafkaAccess, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step
 ) -> AsyncIterator[Finding]:
     """What differs anywhere on the log. RuntimeError when a worker ends before its work does."""
     shares = [dict(sorted(ends.items())[worker::WORKERS]) for worker in range(WORKERS)]
@@ -94,11 +95,17 @@ def _finding(one: Difference) -> Finding:
     return Finding(CODES[one.what], (one.id,), one.partition, one.offset, one.service, one.type.split(".")[2])
 
 
-async def _work(kafka: str, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step) -> list[Folded]:
+async def _work(
+    kafka: str | KafkaAccess, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step
+) -> list[Folded]:
     command = (sys.executable, "-m", "deploy.check.worker")
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=MOST_LINE)
-    told: dict[str, Any] = {"kafka": kafka, "reference": str(reference), "ends": list(ends.items())}
+    told: dict[str, Any] = {
+        "kafka": KafkaAccess.of(kafka).shown(),
+        "reference": str(reference),
+        "ends": list(ends.items()),
+    }
     told["handled"] = {name: list(offsets.items()) for name, offsets in handled.items()}
     try:
         if child.stdin is None or child.stdout is None:

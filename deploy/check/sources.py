@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from deploy.http import client, dead_letters, parked
 from shared.adapters.kafka import KafkaLog
+from shared.adapters.kafka_access import KafkaAccess
 from shared.runtime.log import Log
 
 EVENTS = "onecard.events"
@@ -50,7 +51,7 @@ class Sources(Protocol):
 class Running:
     """A running platform: its broker, and the address of every service by name."""
 
-    def __init__(self, kafka: str, urls: Mapping[str, str], *, token: str = "") -> None:
+    def __init__(self, kafka: str | KafkaAccess, urls: Mapping[str, str], *, token: str = "") -> None:
         self.kafka, self.urls = kafka, urls
         self.log: Log = KafkaLog(kafka, "onecard-check", EVENTS)
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -89,9 +90,9 @@ class Running:
         return client(timeout=60, headers=self._headers)
 
 
-async def committed(kafka: str, group: str, topic: str) -> dict[int, int]:
+async def committed(kafka: str | KafkaAccess, group: str, topic: str) -> dict[int, int]:
     """The offsets a group has committed; nothing for a partition it never has."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.split(","))
+    admin = AIOKafkaAdminClient(**KafkaAccess.of(kafka).client())
     await admin.start()
     try:
         found: Mapping[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)

@@ -13,6 +13,7 @@ from typing import Any
 from deploy.check.recompute import deciders, recomputed
 from deploy.check.sources import EVENTS
 from shared.adapters.kafka import KafkaLog
+from shared.adapters.kafka_access import KafkaAccess
 from shared.adapters.stores import open_store
 from shared.reference import load
 
@@ -22,7 +23,7 @@ async def work(told: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory(prefix="onecard-recompute-") as scratch:
         results = await recomputed(
             deciders(),
-            KafkaLog(told["kafka"], "onecard-check", EVENTS),
+            KafkaLog(KafkaAccess.read(told["kafka"]), "onecard-check", EVENTS),
             load(Path(told["reference"])),
             ends=dict(told["ends"]),
             handled={name: dict(offsets) for name, offsets in told["handled"].items()},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from statistics import quantiles
 
 from shared.adapters.kafka import KafkaLog
+from shared.adapters.kafka_access import KafkaAccess
 from shared.envelope import Envelope, Unreadable, read
 from shared.events import REQUESTS, TYPES
 from shared.events.edge import CardPresented
@@ -40,7 +41,7 @@ class _Request:
     answer: Envelope | None = None
 
 
-async def measured(kafka: str) -> list[Step]:
+async def measured(kafka: str | KafkaAccess) -> list[Step]:
     """One row per type of request, the most frequent first. Reads both topics once, to their ends of now."""
     requests: dict[tuple[str, str], _Request] = {}
     async for envelope in _all(kafka, "onecard.requests"):
@@ -103,7 +104,7 @@ def _outcome(request: _Request) -> str:
     return "irregular" if said.IRREGULAR else "refused" if said.KIND == "refusal" else "answered"
 
 
-async def _all(kafka: str, topic: str) -> AsyncIterator[Envelope]:
+async def _all(kafka: str | KafkaAccess, topic: str) -> AsyncIterator[Envelope]:
     """Every readable record of a topic, up to its end of now."""
     log = KafkaLog(kafka, "onecard-report", topic)
     for partition, end in (await log.ends(topic)).items():

@@ -23,6 +23,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
+from shared.adapters.kafka_access import KafkaAccess
 from shared.envelope import Envelope, Record, headers
 from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place
 
@@ -48,8 +49,8 @@ PRODUCER: dict[str, Any] = {
 class KafkaLog(Log):
     """One process's membership in its group, its producer, and reads outside the group."""
 
-    def __init__(self, bootstrap: str, group: str, source: str, instance: str | None = None) -> None:
-        self.servers = bootstrap.split(",")
+    def __init__(self, kafka: str | KafkaAccess, group: str, source: str, instance: str | None = None) -> None:
+        self.access = KafkaAccess.of(kafka)
         self.group, self.source, self.instance = group, source, instance
         self._producer: AIOKafkaProducer | None = None
         self._consumer: PatientConsumer | None = None
@@ -58,8 +59,13 @@ class KafkaLog(Log):
 
     async def start(self, take: OnBatch, revoked: Callable[[], Awaitable[None]]) -> None:
         """Join the group and hand over batches, one at a time; `revoked` lets the batch in hand finish."""
+        told = self.access.client()
         broker = KafkaBroker(
-            self.servers, apply_types=False, consumer_only=True, allow_auto_create_topics=False, logger=_QUIET
+            told["bootstrap_servers"],
+            apply_types=False,
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            logger=_QUIET,
         )
         subscriber = broker.subscriber(
             self.source,
@@ -88,7 +94,7 @@ class KafkaLog(Log):
 
         await broker.connect()
         config = broker.config.broker_config
-        config.builder = partial(PatientConsumer, **config.builder.keywords)  # type: ignore[attr-defined]
+        config.builder = partial(PatientConsumer, **{**config.builder.keywords, **told})  # type: ignore[attr-defined]
         await broker.start()
         self._broker, self._consumer = broker, subscriber.consumer
 
@@ -179,7 +185,7 @@ class KafkaLog(Log):
         return None
 
     async def ends(self, topic: str) -> dict[int, int]:
-        async with _Reader(self.servers) as consumer:
+        async with _Reader(self.access) as consumer:
             partitions = consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
             ends = await consumer.end_offsets([TopicPartition(topic, partition) for partition in partitions])
         return {tp.partition: end for tp, end in ends.items()}
@@ -188,7 +194,7 @@ class KafkaLog(Log):
         if start >= end:
             return
         tp = TopicPartition(*place)
-        async with _Reader(self.servers) as consumer:
+        async with _Reader(self.access) as consumer:
             consumer.assign([tp])
             consumer.seek(tp, start)
             while True:
@@ -202,7 +208,7 @@ class KafkaLog(Log):
     async def _ready(self) -> AIOKafkaProducer:
         async with self._replacing:
             if self._producer is None:
-                producer = AIOKafkaProducer(bootstrap_servers=self.servers, **PRODUCER)
+                producer = AIOKafkaProducer(**self.access.client(), **PRODUCER)
                 try:
                     await producer.start()
                 except BaseException:
@@ -240,9 +246,9 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 class _Reader:
     """A consumer outside any group, for as long as the block lasts."""
 
-    def __init__(self, servers: list[str]) -> None:
+    def __init__(self, access: KafkaAccess) -> None:
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=servers, group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
+            **access.client(), group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
         )
 
     async def __aenter__(self) -> AIOKafkaConsumer:
