@@ -97,6 +97,11 @@ class MemoryStore:
         page = entries[last - size : last][::-1] if descending else entries[first : first + size]
         return [table.documents[id_] for _, id_ in page]
 
+    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+        self._reach("count")
+        self._declared[collection].index(index, equals)
+        return min(limit, len(self._tables[collection].entries.get((index, *equals), [])))
+
     def snapshot(self) -> Mapping[str, _Table]:
         """All documents as they are now. Documents are immutable, so a copy costs a few dictionary copies."""
         return {name: table.copy() for name, table in self._tables.items()}

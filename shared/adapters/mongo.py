@@ -140,6 +140,14 @@ class MongoStore:
             found = await rows.find(wanted, sort=order, limit=limit).to_list(limit)
         return [document_of(declared, row) for row in found]
 
+    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+        rows, named = self._rows(collection), self._declared[collection].index(index, equals)
+        if None in equals:
+            return 0
+        wanted = search(named, equals, since=None, until=None, after=None, descending=False)
+        with told():
+            return await rows.count_documents(wanted, limit=limit)
+
     def _rows(self, collection: str) -> AsyncIOMotorCollection[Row]:
         client = self._connected()
         return client[self._name][self._declared[collection].name + self._ending]

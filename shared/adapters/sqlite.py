@@ -98,6 +98,11 @@ class SqliteStore:
         )
         return await self._read(lambda connection: [table.document(row) for row in connection.execute(query, values)])
 
+    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+        table = self._table(collection)
+        query, values = table.count(table.declared.index(index, equals), equals, limit)
+        return int(await self._read(lambda connection: connection.execute(query, values).fetchone()[0]))
+
     def _table(self, collection: str) -> Table:
         if self._thread is None:
             raise StoreUnavailable(f"{self._path.name} is not open")

@@ -65,6 +65,12 @@ class Table:
         where = f" INDEXED BY {_index_name(self.declared.name, index)} WHERE {' AND '.join(terms)}"
         return f"{self.select}{where} ORDER BY {last} {way}, id {way} LIMIT {max(0, limit)}", values
 
+    def count(self, index: Index, equals: Sequence[IndexValue], limit: int) -> tuple[str, list[IndexValue]]:
+        """One query over the index alone that stops counting at the limit."""
+        terms = [f"{quoted(field)} = ?" for field in index.fields[:-1]] + [f"{quoted(index.fields[-1])} IS NOT NULL"]
+        named = f"{quoted(self.declared.name)} INDEXED BY {_index_name(self.declared.name, index)}"
+        return f"SELECT count(*) FROM (SELECT 1 FROM {named} WHERE {' AND '.join(terms)} LIMIT {limit})", list(equals)  # noqa: S608
+
     def _written(self, document: Document) -> tuple[Any, ...]:
         return (document.version, document.token, document.body, *map(document.index.get, self.declared.fields))
 

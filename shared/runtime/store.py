@@ -94,3 +94,6 @@ class Store(Protocol):
         `since` is inclusive and `until` exclusive on the last field; `after` is the (value, id) of the last
         document of the page before, exclusive, in the direction of the sort.
         """
+
+    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+        """How many documents `find` could give, at most `limit`; none of them is read."""

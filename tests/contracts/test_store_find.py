@@ -140,3 +140,18 @@ async def test_an_unknown_index_is_an_error_of_the_caller(store: Store) -> None:
 async def test_all_but_the_last_field_must_be_given(store: Store) -> None:
     with pytest.raises(ValueError, match="2 equal values"):
         await store.find("visits", "desk", ("d",))
+
+
+async def test_what_could_be_found_is_counted(store: Store) -> None:
+    rows = [("d1", 1), ("d1", 2), ("d2", 1)]
+    await store.insert("visits", [document(f"{desk}/{n}", desk=desk, state=n, since="s") for desk, n in rows])
+    assert await store.count("visits", "desk", ("d1", 1)) == 1
+
+
+async def test_counting_ends_at_the_limit(due: Store) -> None:
+    assert await due.count("visits", "due", limit=3) == 3
+
+
+async def test_documents_without_the_field_are_not_counted(due: Store) -> None:
+    await due.insert("visits", [document("w1")])
+    assert await due.count("visits", "due") == 5
