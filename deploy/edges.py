@@ -20,7 +20,7 @@ from shared.adapters.kafka_access import KafkaAccess
 from shared.envelope import Envelope, headers
 from shared.events import Request
 from shared.events.base import SHANGHAI
-from shared.runtime.telemetry import DERIVED
+from shared.runtime.spans import DERIVED
 from shared.signature import sign_request
 from shared.step import request_source
 from shared.trace import sampled, span_id, trace_id, traceparent

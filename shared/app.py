@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
+from prometheus_client import disable_created_metrics
 
 from shared import logs, tracing
 from shared.adapters.kafka import KafkaLog
@@ -61,6 +62,8 @@ def run(
     `routes` makes the service's own HTTP routes; `finish` may add to the whole application, such as its errors.
     """
     calm_collector()
+    # When a counter began is told by process_start_time_seconds, once for all of them.
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     uvloop.run(serve(service, told(), routes, finish))
 
 

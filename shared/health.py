@@ -5,19 +5,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Protocol
+from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Header, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import generate_latest
+from prometheus_client import ProcessCollector
+from prometheus_client.exposition import choose_encoder
 
 from shared.decider import Service
 from shared.runtime import documents
 from shared.runtime.archive import Archive
+from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import STREAMS
 from shared.runtime.failures import shown
 from shared.runtime.log import Place
 from shared.runtime.owner import Owner
+from shared.runtime.progress import Behind, Progress
 from shared.runtime.reading import UNKNOWN_VERSION
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
@@ -26,6 +31,10 @@ EVERY = 1.0
 STUCK = 5
 ALIVE = 90.0
 """Seconds without a completed poll after which a process is stuck: above the longest poll and the longest batch."""
+PATIENCE = 5.0
+"""Seconds a look at store or broker may take; both say by themselves, and earlier, that they get no answer."""
+MOST = 1000
+"""Where counting what waits for people ends."""
 
 
 class Watched(Protocol):
@@ -46,14 +55,20 @@ class Health:
         self, service: Service[Any] | Archive, store: Store, log: Watched, owner: Owner, telemetry: Telemetry
     ) -> None:
         self.service, self.store, self.log, self.owner, self.telemetry = service, store, log, owner, telemetry
+        self.metrics = telemetry.metrics
+        self.metrics.info.labels(service.name, service.version).set(1)
+        ProcessCollector(registry=self.metrics.registry)
+        self.progress = Progress(owner, log)
         self.started = False
-        self.begun = time.monotonic()
+        self.begun, self.since = time.monotonic(), datetime.now(UTC)
         self.problems: dict[str, str] = {"start": "not started yet"}
+        self.waiting = {"parked": -1, "dead_letters": -1}
+        self._unknown = 0
 
     async def watching(self, stopped: asyncio.Event) -> None:
         """Until stopped: look at broker, store and parked streams."""
         while not stopped.is_set():
-            self.problems = await self._look()
+            self._found(await self._look())
             try:
                 async with asyncio.timeout(EVERY if self.started and not self.problems else EVERY / 5):
                     await stopped.wait()
@@ -71,51 +86,94 @@ class Health:
 
         @routes.get("/readyz")
         async def readyz() -> JSONResponse:
-            body = {"service": self.service.name, "ready": not self.problems, "problems": self.problems}
-            body |= {"lag": self._lag(), "idle": self.owner.idle, "partitions": len(self.log.owned())}
-            body |= {"last_error": self.owner.last_error}
-            return JSONResponse(body, 503 if self.problems else 200)
+            return JSONResponse(self._readiness(), 503 if self.problems else 200)
 
         @routes.get("/metrics")
-        async def metrics() -> Response:
-            return Response(generate_latest(self.telemetry.registry), media_type="text/plain; version=0.0.4")
+        async def metrics(accept: Annotated[str, Header()] = "") -> Response:
+            self._measure(self.progress.look())
+            # Exemplars, which lead from a slow batch to a trace, are told only to who asks for OpenMetrics.
+            encode, kind = choose_encoder(accept)
+            return Response(encode(self.metrics.registry), headers={"Content-Type": kind})
 
         return routes
 
+    def _readiness(self) -> dict[str, Any]:
+        behind = self.progress.look()
+        return {
+            "service": self.service.name,
+            "version": self.service.version,
+            "since": self.since.isoformat(timespec="seconds"),
+            "ready": not self.problems,
+            "problems": self.problems,
+            # Of all owned partitions; -1 when it owns nothing or knows nothing.
+            "lag": sum(one.records for one in behind.values()) if behind else -1,
+            "oldest_seconds": round(max((one.seconds for one in behind.values()), default=0.0), 1),
+            "idle": self.owner.idle,
+            **self.waiting,
+            "partitions": len(self.log.owned()),
+            "by_partition": [
+                {**at._asdict(), "lag": one.records, "oldest_seconds": round(one.seconds, 1)}
+                for at, one in sorted(behind.items())
+            ],
+            "last_error": self.owner.last_error,
+        }
+
+    def _measure(self, behind: Mapping[Place, Behind]) -> None:
+        # Partitions that went to another process are told by that one.
+        self.metrics.lag.clear()
+        self.metrics.oldest.clear()
+        for place, one in behind.items():
+            self.metrics.lag.labels(place.topic, str(place.partition)).set(one.records)
+            self.metrics.oldest.labels(place.topic, str(place.partition)).set(one.seconds)
+
+    def _found(self, problems: dict[str, str]) -> None:
+        if problems.keys() != self.problems.keys() or (problems and problems != self.problems and self.started):
+            say = self.telemetry.out.warning if problems else self.telemetry.out.info
+            say("not ready" if problems else "ready", **({"problems": problems} if problems else {}))
+        self.problems = problems
+        self.metrics.ready.set(not problems)
+
     async def _look(self) -> dict[str, str]:
-        problems = {}
         if not self.started:
-            problems["start"] = self.owner.last_error or "not started yet"
-            return problems
-        try:
-            await self.store.ping()
-            waiting = await self._unknown_versions()
-            if waiting:
-                problems["parked"] = f"{waiting} streams wait for a newer version of {self.service.name}"
-        except Exception as away:  # noqa: BLE001 - whatever it is, the store did not answer as it should
-            problems["store"] = shown(away)
-        try:
-            await self.log.ping()
-        except Exception as away:  # noqa: BLE001 - whatever it is, the broker did not answer
-            problems["broker"] = shown(away)
+            return {"start": self.owner.last_error or "not started yet"}
+        self.progress.look()
+        # Side by side: while the one hangs, the other is still told truly.
+        store, broker = await asyncio.gather(_within(self._store()), _within(self.log.ping()))
+        problems = {"store": store} if store else {}
+        problems |= {"broker": broker} if broker else {}
+        if self._unknown and not store:
+            problems["parked"] = f"{self._unknown} streams wait for a newer version of {self.service.name}"
         for place, why in self.log.damaged().items():
             problems[f"{place.topic}/{place.partition}"] = f"a record can't be decoded: {why}"
         if self.owner.failures >= STUCK:
             problems["batch"] = f"the same records failed {self.owner.failures} times: {self.owner.last_error}"
         if not self.log.owned():
             problems["assignment"] = "no partition is assigned to this process"
-        for place, lag in self.log.lag().items():
-            self.telemetry.lag.labels(place.topic, str(place.partition)).set(lag)
         return problems
 
-    def _lag(self) -> int:
-        """Records read by nobody yet, as far as this process knows; -1 when it owns nothing or knows nothing."""
-        lags = self.log.lag()
-        return sum(lags.values()) if lags else -1
+    async def _store(self) -> None:
+        """Whether the store answers, and what in it waits for people."""
+        await self.store.ping()
+        letters = await self.store.count(DEAD_LETTERS.name, "standing", ("open",), limit=MOST)
+        parked = 0 if isinstance(self.service, Archive) else await self.store.count(STREAMS, "parked", limit=MOST)
+        self._unknown = await self._unknown_versions() if parked else 0
+        self.waiting = {"parked": parked, "dead_letters": letters}
+        self.metrics.parked_streams.set(parked)
+        self.metrics.dead_letters_open.set(letters)
 
     async def _unknown_versions(self) -> int:
-        if isinstance(self.service, Archive):
-            return 0
         parked = await self.store.find(STREAMS, "parked", (), limit=50)
-        kept = [documents.decode(self.service, document) for document in parked]
+        kept = [documents.decode(self.service, document) for document in parked]  # type: ignore[arg-type]
         return sum(any(pointer.cause == UNKNOWN_VERSION for pointer in one.parked) for one in kept)
+
+
+async def _within(look: Awaitable[None]) -> str:
+    """Why a look failed, or nothing."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await look
+    except TimeoutError:
+        return f"no answer within {PATIENCE:.0f} s"
+    except Exception as away:  # noqa: BLE001 - whatever it is, it did not answer as it should
+        return shown(away)
+    return ""

@@ -9,7 +9,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
-from shared.runtime.telemetry import DERIVED
+from shared.runtime.spans import DERIVED
 
 
 class DerivedIds(RandomIdGenerator):

@@ -1,1 +1,1 @@
-"""Documents made from the code, so that they can't say anything else: the language for people and for tools."""
+"""Documents made from the code, so that they can't say anything else: the language and the metrics."""

@@ -1,11 +1,11 @@
-"""`python -m deploy.docs` writes docs/events.md and docs/asyncapi.json anew."""
+"""`python -m deploy.docs` writes docs/events.md, docs/metrics.md and docs/asyncapi.json anew."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from deploy.docs import asyncapi, events
+from deploy.docs import asyncapi, events, metrics
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -14,6 +14,7 @@ def documents() -> dict[str, str]:
     """Every generated document by its file name; the same text for the same code, always."""
     return {
         "events.md": events.document(),
+        "metrics.md": metrics.document(),
         "asyncapi.json": json.dumps(asyncapi.document(), ensure_ascii=False, indent=2) + "\n",
     }
 

@@ -42,6 +42,7 @@ class Deadlines:
         passed = [event for event in passed if self._said.get(event.id, 0) + SAY_AGAIN_MS <= now_ms]
         if passed:
             await self.log.publish([self.telemetry.traced(self.service.name, event) for event in passed])
+            self.telemetry.said(passed)
             for event in passed:
                 self._said[event.id] = now_ms
             while len(self._said) > MOST_SAID:

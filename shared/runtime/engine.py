@@ -96,7 +96,7 @@ class Engine:
         await dead_letters.keep(self.store, letters)
         await self._publish(done.values(), after)  # 6
         self._remember(done, after)
-        self.telemetry.handled(items, letters, len(records), begun)
+        self.telemetry.handled(items, letters, records, begun)
 
     def forget(self) -> None:
         """Somebody else may own the streams now, or nothing is sure any more: cache nothing."""
@@ -150,10 +150,14 @@ class Engine:
                 letters.append(dead_letters.of(item.record, "other_bytes"))
             except Parked as parked:
                 if work.replay:
+                    self.telemetry.replay_failed(item, parked.cause)
                     raise
+                if not kept.parked:
+                    self.telemetry.parked(item, parked.cause)
                 kept = park(kept, item, parked.cause)
             except Exception as bug:
                 if work.replay:
+                    self.telemetry.replay_failed(item, bug)
                     raise
                 self.telemetry.parked(item, bug)
                 kept = park(kept, item, type(bug).__name__)

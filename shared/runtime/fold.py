@@ -199,13 +199,18 @@ class _Silent(Telemetry):
     def said(self, envelopes: Iterable[Envelope]) -> None:
         """Not counted."""
 
-    def parked(self, item: Item, bug: Exception) -> None:
-        self.result.parked += 1
+    def parked(self, item: Item, bug: Exception | str) -> None:
+        self.result.parked += isinstance(bug, Exception)
+
+    def replay_failed(self, item: Item, bug: Exception | str) -> None:
+        """Nothing is replayed in a fold."""
 
     def traced(self, service: str, envelope: Envelope) -> Envelope:
         return envelope
 
-    def handled(self, items: Sequence[Item], letters: Sequence[DeadLetter], records: int, begun: float) -> None:
+    def handled(
+        self, items: Sequence[Item], letters: Sequence[DeadLetter], records: Sequence[Record], begun: float
+    ) -> None:
         """Not counted."""
 
 

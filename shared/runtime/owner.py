@@ -41,6 +41,10 @@ class Owner:
         self.last_poll = time.monotonic()
         self.last_error = ""
         self._lock = asyncio.Lock()
+        # What Progress looks at: the batch in hand, the one that is read again, the newest handled time per partition.
+        self.hand: Sequence[Record] = ()
+        self.again: Sequence[Record] = ()
+        self.handled_ms: dict[int, int] = {}
         self._next: dict[Place, int] = {}
 
     @property
@@ -54,6 +58,7 @@ class Owner:
             self.last_poll = time.monotonic()
             if await self._skipped(records):
                 return False
+            self.hand = records
             try:
                 await self.hearer.handle(records)
                 await self.log.commit(next_offsets(records))  # Step 7.
@@ -66,10 +71,12 @@ class Owner:
             except Exception as error:  # noqa: BLE001 - whatever it is, losing nothing comes first
                 await self._rewind(records, error)
                 return False
+            finally:
+                self.hand = ()
             self.failures, self.last_error = 0, ""
             self._next |= next_offsets(records)
-            newest = max(record.time_ms for record in records)
-            self.telemetry.behind.set(max(0.0, time.time() - newest / 1000))
+            self.handled_ms |= {record.partition: record.time_ms for record in records}
+            self.again = ()
             return True
 
     async def _skipped(self, records: Sequence[Record]) -> bool:
@@ -82,18 +89,19 @@ class Owner:
         }
         if gaps:
             await self.log.rewind(first_offsets(records) | gaps)
-            self.telemetry.rewound(LookupError(f"records of {len(gaps)} partitions were passed over"), 0.0)
+            self.telemetry.rewound(LookupError(f"records of {len(gaps)} partitions were passed over"), 0.0, gaps)
         return bool(gaps)
 
     async def _rewind(self, records: Sequence[Record], error: Exception) -> None:
         first = first_offsets(records)
         await self.log.rewind(first)
+        self.hand, self.again = (), records
         self._next |= first
         self.hearer.forget()
         self.failures += 1
         self.last_error = shown(error)
         wait = backoff(self.failures)
-        self.telemetry.rewound(error, wait)
+        self.telemetry.rewound(error, wait, first)
         await asyncio.sleep(wait)
         self.last_poll = time.monotonic()
 
@@ -117,6 +125,8 @@ class Owner:
             pass
         self.hearer.forget()
         self._next.clear()
+        self.again = ()
+        self.handled_ms.clear()
 
     def _alive(self) -> float:
         """A quiet partition makes no batch; the log says when it was last polled."""

@@ -96,7 +96,7 @@ async def test_an_error_that_can_not_be_logged_still_rewinds() -> None:
     hears, log = Hears(RuntimeError("a bug")), Asked()
     owns = owner(hears, log)
 
-    def full_disk(error: BaseException, after: float) -> None:
+    def full_disk(error: BaseException, after: float, at: object = None) -> None:
         raise OSError("no space left on device")
 
     owns.telemetry.rewound = full_disk  # type: ignore[method-assign]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from deploy.demo.mischief.records import asked
 from shared.envelope import Envelope, read
 from shared.events import SERVICES
 from tests.support.crowd import crowd
@@ -36,6 +37,8 @@ async def traced(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trac
             card, visit = stage.resident.key, stage.visit.id
         async with crowd(here, at_once=4, most=8):
             pass
+        async with somebody_in(here) as stage:
+            await here.edges.publish([asked(stage)._replace(signature="")])
         await spoil(here)
         await here.drained()
         log = [one for record in await here.records() if isinstance(one := read(record), Envelope)]
