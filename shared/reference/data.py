@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import itemgetter
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from shared.events.base import SHANGHAI
@@ -75,7 +76,9 @@ class Dated(Generic[Row]):
         found: dict[str, list[tuple[date, Row]]] = {}
         for key, valid_from, row in rows:
             found.setdefault(key, []).append((valid_from, row))
-        return cls({key: tuple(sorted(dated, key=lambda pair: pair[0])) for key, dated in found.items()})
+        for dated in found.values():
+            dated.sort(key=itemgetter(0))
+        return cls({key: tuple(dated) for key, dated in found.items()})
 
     def at(self, key: str, day: date | datetime) -> Row | None:
         """The row in force on a Shanghai day (or at a moment), or None."""

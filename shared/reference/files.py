@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,15 @@ def _rows(path: Path, name: str, read: Callable[[Cells], tuple[str, Any]]) -> It
                 if len(cells) != len(COLUMNS[name]):
                     raise ValueError(f"{len(COLUMNS[name])} columns expected, {len(cells)} found")
                 key, row = read(cells[1:])
-                yield key, date.fromisoformat(cells[0]), row
+                yield key, _day(cells[0]), row
             except (ValueError, ArithmeticError) as wrong:
                 raise ValueError(f"{path.name} line {number}: {wrong}") from wrong
+
+
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date:
+    """Most rows of a file are valid from the same few days."""
+    return date.fromisoformat(text)
 
 
 def _fen(text: str) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,14 @@ from shared.signature import sign_request
 CARD, VISIT = "c" * 64, Visit(id="0193e5c0-0000-7000-8000-000000000001", date=datetime(2026, 11, 24).date())  # noqa: DTZ001
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
 KEYS = {name: bytes(range(length)) for name, length in SECRETS.items()}
+LOADING = """
+import sys, time
+from pathlib import Path
+from shared.reference import load
+started = time.process_time()
+load(Path(sys.argv[1]))
+print(time.process_time() - started)
+"""
 every_picture = pytest.mark.parametrize("picture", PICTURES.values(), ids=list(PICTURES))
 
 
@@ -102,9 +111,11 @@ def test_every_department_holds_its_sessions(city: City, reference: Reference) -
 
 
 def test_the_reference_loads_fast(written: tuple[Path, City]) -> None:
-    started = time.process_time()
-    load(written[0] / "reference")
-    assert time.process_time() - started < 0.3
+    # In a process of its own, as a service loads it: here, the collector would walk what every other test has left.
+    asked = subprocess.run(
+        [sys.executable, "-c", LOADING, str(written[0] / "reference")], capture_output=True, text=True, check=True
+    )
+    assert float(asked.stdout) < 0.3
 
 
 def test_the_same_seed_gives_the_same_city(written: tuple[Path, City], tmp_path: Path) -> None:
