@@ -7,12 +7,12 @@ import statistics
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from deploy.local.broker import Broker
 from deploy.local.jars import CHECKOUT
-from deploy.local.topics import Topic, declare
+from deploy.local.topics import Topic, declare, declared
 
 # In the checkout, because a system's temporary folder may be memory, where a sync costs nothing.
 FOLDER = CHECKOUT / ".onecard" / "bench"
@@ -82,7 +82,7 @@ async def own_broker(partitions: int = 12) -> AsyncIterator[str]:
         broker = Broker(Path(folder) / "kafka")
         await broker.start()
         try:
-            await declare(broker.address, [topic(name, partitions) for name in ("onecard.requests", "onecard.events")])
+            await declare(broker.address, [replace(one, partitions=partitions) for one in declared()])
             yield broker.address
         finally:
             await broker.stop()
@@ -97,8 +97,9 @@ def own_folder(name: str) -> Path:
 
 
 def topic(name: str, partitions: int) -> Topic:
-    """A topic as the project declares them."""
-    return Topic(name, partitions, {"message.timestamp.type": "LogAppendTime"})
+    """A topic of another name, otherwise as the project declares its log."""
+    log = next(one for one in declared() if one.name == "onecard.events")
+    return replace(log, name=name, partitions=partitions)
 
 
 async def interleaved(

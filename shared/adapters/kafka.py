@@ -24,6 +24,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
 from shared.adapters.kafka_access import KafkaAccess
+from shared.adapters.partitioner import partition_of
 from shared.envelope import Envelope, Record, headers
 from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place
 
@@ -208,7 +209,7 @@ class KafkaLog(Log):
     async def _ready(self) -> AIOKafkaProducer:
         async with self._replacing:
             if self._producer is None:
-                producer = AIOKafkaProducer(**self.access.client(), **PRODUCER)
+                producer = AIOKafkaProducer(**self.access.client(), partitioner=partition_of, **PRODUCER)
                 try:
                     await producer.start()
                 except BaseException:
