@@ -16,12 +16,23 @@ from shared.events.base import SHANGHAI
 
 Headers = Sequence[tuple[str, bytes | None]]
 
-UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)\Z")
-TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]\Z")
-PRINTABLE = re.compile(r"[ -~]{0,200}\Z")
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)"
+_TRACE = r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]"
+_PRINTABLE = r"[ -~]{0,200}"
+UUID, TIME, TRACE, PRINTABLE = (re.compile(rf"{rule}\Z") for rule in (_UUID, _TIME, _TRACE, _PRINTABLE))
+_AS_WRITTEN = re.compile(
+    rf"application/json\n1\.0\n({_UUID})\n({_PRINTABLE})\n([ -~]{{1,200}})\n({_TIME})\n({_UUID})?\n({_UUID})?"
+    rf"\n({_PRINTABLE})\n({_PRINTABLE})\n([^\n]*)\n({_TRACE})?\Z"
+).match
+"""The values of _ORDER, a line each; the same rules as _read_carefully applies one by one."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEEDED = ("ce_id", "ce_type", "ce_time")
+_ORDER = (
+    "content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject", "ce_causationid",
+    "ce_keyid", "ce_decidedby", "ce_terminalsig", "traceparent",
+)  # fmt: skip
+_NAMES = frozenset(_ORDER)
 FIXED = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
 
 
@@ -77,7 +88,30 @@ class Envelope(NamedTuple):
 
 
 def read(record: Record) -> Envelope | Unreadable:
-    """The envelope of a record. Total: never raises, whatever the record holds."""
+    """The envelope of a record. Total: never raises, whatever the record holds.
+
+    A record as `headers` writes it is recognised by one expression over all its headers, at a third of the cost.
+    """
+    heads = dict(record.headers)
+    key, body = record.key, record.value
+    if not key or body is None or len(heads) != len(record.headers) or not heads.keys() <= _NAMES:
+        return _read_carefully(record)
+    try:
+        found = _AS_WRITTEN(b"\n".join([heads.get(name, b"") for name in _ORDER]).decode())  # type: ignore[misc]
+        if found is None:
+            return _read_carefully(record)
+        id, source, type, time, subject, causation, key_id, decided_by, signature, trace = found.groups("")
+        moment(time)
+        return Envelope(
+            id, type, time, key.decode(), body, source, subject, causation, key_id, decided_by, signature, trace,
+            record.topic, record.partition, record.offset, record.time_ms,
+        )  # fmt: skip
+    except (ValueError, TypeError):  # Not UTF-8, no moment, a header without a value.
+        return _read_carefully(record)
+
+
+def _read_carefully(record: Record) -> Envelope | Unreadable:
+    """The rules one by one, in the order their causes are named."""
     if not record.key:
         return Unreadable(record, "no_key")
     if record.value is None:
@@ -98,41 +132,31 @@ def read(record: Record) -> Envelope | Unreadable:
     if not _well_formed(texts):
         return Unreadable(record, "malformed_headers")
     trace = texts.get("traceparent", "")
+    text = texts.get
     return Envelope(
-        texts["ce_id"],
-        texts["ce_type"],
-        texts["ce_time"],
-        key,
-        record.value,
-        texts.get("ce_source", ""),
-        texts.get("ce_subject", ""),
-        texts.get("ce_causationid", ""),
-        texts.get("ce_keyid", ""),
-        texts.get("ce_decidedby", ""),
-        texts.get("ce_terminalsig", ""),
-        trace if TRACE.match(trace) else "",
-        record.topic,
-        record.partition,
-        record.offset,
-        record.time_ms,
-    )
+        texts["ce_id"], texts["ce_type"], texts["ce_time"], key, record.value, text("ce_source", ""),
+        text("ce_subject", ""), text("ce_causationid", ""), text("ce_keyid", ""), text("ce_decidedby", ""),
+        text("ce_terminalsig", ""), trace if TRACE.match(trace) else "",
+        record.topic, record.partition, record.offset, record.time_ms,
+    )  # fmt: skip
 
 
 def headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     """The record headers of an envelope; what is empty is left out."""
-    named = (
-        ("ce_id", envelope.id),
-        ("ce_source", envelope.source),
-        ("ce_type", envelope.type),
-        ("ce_time", envelope.time),
-        ("ce_subject", envelope.subject),
-        ("ce_causationid", envelope.causation),
-        ("ce_keyid", envelope.key_id),
-        ("ce_decidedby", envelope.decided_by),
-        ("ce_terminalsig", envelope.signature),
-        ("traceparent", envelope.trace),
-    )
-    return [*FIXED, *((name, value.encode()) for name, value in named if value)]
+    named = [
+        *FIXED,
+        ("ce_id", envelope.id.encode()),
+        ("ce_source", envelope.source.encode()),
+        ("ce_type", envelope.type.encode()),
+        ("ce_time", envelope.time.encode()),
+        ("ce_subject", envelope.subject.encode()),
+        ("ce_causationid", envelope.causation.encode()),
+        ("ce_keyid", envelope.key_id.encode()),
+        ("ce_decidedby", envelope.decided_by.encode()),
+        ("ce_terminalsig", envelope.signature.encode()),
+        ("traceparent", envelope.trace.encode()),
+    ]
+    return [header for header in named if header[1]]
 
 
 @lru_cache(maxsize=4096)
@@ -141,6 +165,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@lru_cache(maxsize=4096)
 def at_ms(ms: int) -> datetime:
     """Milliseconds since the epoch as a Shanghai time."""
     return (EPOCH + timedelta(milliseconds=ms)).astimezone(SHANGHAI)
