@@ -15,11 +15,12 @@ from shared.envelope import Envelope
 from shared.events import Event, Request
 from shared.events.runtime import DeadlinePassed
 from shared.reference import Reference, Span
+from shared.unchanging import unchanging
 
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Hold:
     """What this request needs may still come: keep it, offer it again when the state changes, and once more, as
     Overdue, when the span is over. `says` are facts to say with the hold, once per code."""
@@ -29,7 +30,7 @@ class Hold:
     says: tuple[Event, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Overdue:
     """A held request whose span is over (or that can't be kept any more), with the code it was held for.
 
@@ -40,7 +41,7 @@ class Overdue:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Deadline:
     """Among facts: let me hear DeadlinePassed(why, about) when `span` is over, counted from this event's log time."""
 
@@ -49,12 +50,12 @@ class Deadline:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Admit:
     """Intake's answer to a proven request: say the same request, same id, same bytes, on the log."""
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class SetAside:
     """A record kept for people, with its cause and no values: not proven, or nobody's fault yet."""
 

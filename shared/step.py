@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Generic, TypeGuard, TypeVar
 
 from shared import heard
@@ -20,6 +20,7 @@ from shared.events.base import Where
 from shared.events.edge import IrregularityResolutionReported
 from shared.events.runtime import DeadlinePassed, IrregularityResolved, RequestHeld
 from shared.reference import Reference
+from shared.unchanging import unchanging
 
 S = TypeVar("S")
 
@@ -28,7 +29,7 @@ MOST_HELD_BYTES = 1024 * 1024
 HELD = "held"
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Held:
     """A request that waits: for which code now, which codes were said, until when, and how many facts it has had."""
 
@@ -40,7 +41,7 @@ class Held:
     said: int
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Timer:
     """A deadline a decider asked for: what it is about, the event that brought it about, and (`frame`) where."""
 
@@ -51,7 +52,7 @@ class Timer:
     frame: Event
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Stream(Generic[S]):
     """Everything one stream remembers."""
 

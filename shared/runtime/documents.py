@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
@@ -18,6 +17,7 @@ from shared.envelope import Envelope
 from shared.events import TYPES, Event, Request
 from shared.runtime.store import Collection, Document, Index
 from shared.step import Held, Stream, Timer
+from shared.unchanging import unchanging
 
 S = TypeVar("S")
 
@@ -44,7 +44,7 @@ class Waiting(NamedTuple):
     envelope: Envelope
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Kept(Generic[S]):
     """Everything one document holds. `partition` is the source partition its owner reads."""
 
@@ -90,18 +90,12 @@ def collection(service: Service[Any]) -> Collection:
 def encode(service: Service[S], kept: Kept[S], token: str) -> Document:
     """The document of a stream, one version on."""
     stream = kept.stream
-    rest = {
-        "heard": base64.b64encode(stream.heard).decode(),
-        "held": [_held_out(wait) for wait in stream.held],
-        "timers": [(t.due_ms, t.why, t.about, t.cause, t.frame.model_dump(mode="json")) for t in stream.timers],
-        "irregular": stream.irregular,
-        "outbox": [(entry.partition, entry.offset, *_envelope_out(entry.envelope)) for entry in kept.outbox],
-        "parked": kept.parked,
-        "replaying": kept.replaying,
-        "partition": kept.partition,
-    }
     state = _adapter(service).dump_json(stream.state)
-    body = b'{"state":' + state + b"," + to_json(rest)[1:]
+    outbox = [(entry.partition, entry.offset, *_envelope_out(entry.envelope)) for entry in kept.outbox]
+    known = b'{"state":%b,"heard":"%b","outbox":%b,"partition":%d,' % (
+        state, base64.b64encode(stream.heard), to_json(outbox) if outbox else b"[]", kept.partition,
+    )  # fmt: skip
+    body = known + (_AT_REST if _is_at_rest(kept) else to_json(_unrest(kept))[1:])
     due = stream.due_ms()
     index: dict[str, str | int | None] = dict(service.index(stream.state)) if service.index else {}
     # Every document is in the index of deadlines, those without one at its far end: so all can be gone through.
@@ -110,6 +104,26 @@ def encode(service: Service[S], kept: Kept[S], token: str) -> Document:
     if kept.parked:
         index |= {"parked": 1, "replay": kept.partition if kept.replaying else None}
     return Document(kept.id, kept.version + 1, body, index, token)
+
+
+_AT_REST = b'"held":[],"timers":[],"irregular":[],"parked":[],"replaying":false}'
+
+
+def _is_at_rest(kept: Kept[Any]) -> bool:
+    """As nearly every document is: nothing in it waits for anything."""
+    stream = kept.stream
+    return not (stream.held or stream.timers or stream.irregular or kept.parked or kept.replaying)
+
+
+def _unrest(kept: Kept[Any]) -> dict[str, Any]:
+    stream = kept.stream
+    return {
+        "held": [_held_out(wait) for wait in stream.held],
+        "timers": [(t.due_ms, t.why, t.about, t.cause, t.frame.model_dump(mode="json")) for t in stream.timers],
+        "irregular": stream.irregular,
+        "parked": kept.parked,
+        "replaying": kept.replaying,
+    }
 
 
 def fresh(service: Service[S], id: str, partition: int) -> Kept[S]:
@@ -142,13 +156,13 @@ def state_of(service: Service[S], document: Document) -> S:
 
 
 def _adapter(service: Service[S]) -> TypeAdapter[S]:
-    kind = (service.name, type(service.initial))
+    kind = type(service.initial)
     if kind not in _ADAPTERS:
-        _ADAPTERS[kind] = TypeAdapter(type(service.initial))
+        _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]
 
 
-_ADAPTERS: dict[tuple[str, type], TypeAdapter[Any]] = {}
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
 def _frame(where: dict[str, Any]) -> Event:

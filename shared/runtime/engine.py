@@ -16,7 +16,6 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from shared import heard
@@ -34,6 +33,7 @@ from shared.runtime.reading import UNKNOWN_VERSION, Item, Reader
 from shared.runtime.store import MAX_DOCUMENT, Document, Store
 from shared.runtime.telemetry import Telemetry
 from shared.step import SameIdOtherBytes, step
+from shared.unchanging import unchanging
 
 MAX_FACT = 512 * 1024
 CACHED = 20_000
@@ -48,7 +48,7 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Work:
     """One stream of a batch: as it was loaded, its events, and from where on its outbox may be unacknowledged."""
 

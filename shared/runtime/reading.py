@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from shared.decider import Service, SetAside
@@ -15,11 +14,12 @@ from shared.reference import Reference
 from shared.runtime import dead_letters
 from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.log import Place
+from shared.unchanging import unchanging
 
 UNKNOWN_VERSION = "unknown_version"
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Item:
     """One event of a batch and the stream it belongs to. `event` is None for a version this process can't read yet."""
 

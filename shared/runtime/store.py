@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection as Sized
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
+
+from shared.unchanging import unchanging
 
 IndexValue = str | int | None
 
@@ -21,7 +23,7 @@ class StoreUnavailable(Exception):
     """The store did not answer, or not in time. Nothing is known to be saved: rewind, back off, try again."""
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Document:
     """What a store keeps under one id.
 
@@ -38,7 +40,7 @@ class Document:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Index:
     """A declared index: equality on all fields but the last, then a range on the last, sorted by (last, id)."""
 
@@ -46,7 +48,7 @@ class Index:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Collection:
     """One set of documents and the indexes they can be found by. Field types are str or 64-bit int, per field."""
 
