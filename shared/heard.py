@@ -7,6 +7,7 @@ Dropped by count, so deterministically.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from shared.envelope import Envelope
 
@@ -21,6 +22,8 @@ def digest(envelope: Envelope) -> bytes:
 
 def find(heard: bytes, id: str) -> bytes | None:
     """The digest this id was heard with, or None."""
+    if not heard:
+        return None
     wanted = sixteen(id)
     at = heard.find(wanted)
     while at >= 0 and at % ENTRY:
@@ -34,6 +37,7 @@ def add(heard: bytes, id: str, digest: bytes, keep: int | None) -> bytes:
     return more if keep is None else more[-keep * ENTRY :]
 
 
+@lru_cache(maxsize=4096)
 def sixteen(id: str) -> bytes:
     """The 16 bytes of a canonical UUID text."""
     return bytes.fromhex(id.replace("-", ""))

@@ -45,9 +45,10 @@ class State:
 
     def holder(self, slot: Slot) -> str | None:
         """The visit that has that slot. A cancelled visit has given its slot back."""
-        taken = {visit.slot: id for id, visit in self.ended.items() if visit.how == "visit_closed"}
-        taken.update({visit.slot: id for id, visit in self.open.items()})
-        return taken.get(slot)
+        for id, visit in self.open.items():
+            if visit.slot == slot:
+                return id
+        return next((id for id, one in self.ended.items() if one.slot == slot and one.how == "visit_closed"), None)
 
 
 INITIAL = State()
@@ -75,6 +76,8 @@ def evolve(state: State, event: Event) -> State:
 
 def _forget(state: State, event: RegistrationRequested) -> State:
     """Without the ended visits of long ago, so the card's document stays small for ever."""
+    if not state.ended:
+        return state
     since = event.log_time.astimezone(SHANGHAI).date() - ENDED_IS_KEPT
     kept = {id: visit for id, visit in state.ended.items() if visit.slot.date >= since}
     return state if len(kept) == len(state.ended) else replace(state, ended=kept)
@@ -89,7 +92,7 @@ def _opened(state: State, event: VisitRegistered) -> State:
     early = [key for key, record in state.early.items() if record == own]
     visit = OpenVisit(slot, started=bool(early), undecided=tuple(early), unbilled=(id,))
     others = {key: record for key, record in state.early.items() if record.visit != id}
-    return replace(state, open={**state.open, id: visit}, early=others)
+    return State({**state.open, id: visit}, state.ended, others)
 
 
 def _ended(state: State, id: str, how: Literal["visit_cancelled", "visit_closed"]) -> State:

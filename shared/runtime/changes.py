@@ -49,6 +49,8 @@ class Changes:
 
     def tell(self, keys: Iterable[str]) -> None:
         """Something under these keys changed."""
+        if not self._listeners:
+            return
         for key in keys:
             for listener in self._listeners.get(key, ()):
                 listener.tell()
