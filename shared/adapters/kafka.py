@@ -24,8 +24,8 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
 from shared.adapters.kafka_access import KafkaAccess
-from shared.adapters.partitioner import partition_of
-from shared.envelope import Envelope, Record, headers
+from shared.adapters.sending import send
+from shared.envelope import Envelope, Record
 from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place
 
 BATCH = 500
@@ -110,14 +110,7 @@ class KafkaLog(Log):
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
-                producer = await self._ready()
-                sent = [
-                    await producer.send(
-                        envelope.topic, envelope.body, key=envelope.key.encode(), headers=headers(envelope)
-                    )
-                    for envelope in envelopes
-                ]
-                await asyncio.gather(*sent)
+                await send(await self._ready(), envelopes)
         except (KafkaError, OSError, TimeoutError) as error:
             await self._replace()
             raise LogUnavailable(f"the broker did not acknowledge: {type(error).__name__}") from error
@@ -209,7 +202,7 @@ class KafkaLog(Log):
     async def _ready(self) -> AIOKafkaProducer:
         async with self._replacing:
             if self._producer is None:
-                producer = AIOKafkaProducer(**self.access.client(), partitioner=partition_of, **PRODUCER)
+                producer = AIOKafkaProducer(**self.access.client(), **PRODUCER)
                 try:
                     await producer.start()
                 except BaseException:

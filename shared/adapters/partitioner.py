@@ -6,19 +6,15 @@ four bytes at a time, and knows the keys it has just seen: a card comes again fo
 
 from __future__ import annotations
 
-import random
 import struct
-from collections.abc import Sequence
 from functools import lru_cache
 
 SEED, MIX, WORD = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 
 
-def partition_of(key: bytes | None, every: Sequence[int], available: Sequence[int]) -> int:
-    """The partition of a key among all partitions in order; of no key, any that can be reached now."""
-    if key is None:
-        return random.choice(available or every)
-    return every[(murmur2(key) & 0x7FFFFFFF) % len(every)]
+def partition_of(key: bytes, count: int) -> int:
+    """The partition of a key among so many."""
+    return (murmur2(key) & 0x7FFFFFFF) % count
 
 
 @lru_cache(maxsize=16_384)

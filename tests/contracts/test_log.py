@@ -119,6 +119,18 @@ async def test_what_is_published_for_one_card_is_taken_in_its_order(bench: Bench
     assert ids(member.taken) == [an_id(n) for n in range(700)]
 
 
+async def test_facts_of_any_allowed_size_and_many_cards_keep_each_cards_order(bench: Bench) -> None:
+    member = await bench.join(uuid.uuid4().hex)
+    sizes = (2, 512 * 1024, 2, 200 * 1024, 100 * 1024, 512 * 1024, 2)
+    facts = [said(bench, n, f"{n % 3:064x}")._replace(body=b" " * (sizes[n % 7] - 2) + b"{}") for n in range(42)]
+    await member.log.publish(facts)
+    await until(lambda: len(member.taken) == 42)
+    for card in range(3):
+        own = [record for record in member.taken if record.key == f"{card:064x}".encode()]
+        assert ids(own) == [fact.id for fact in facts if fact.key == f"{card:064x}"]
+    assert sorted(len(record.value or b"") for record in member.taken) == sorted(len(fact.body) for fact in facts)
+
+
 async def test_a_batch_given_back_comes_again(bench: Bench) -> None:
     member = await bench.join(uuid.uuid4().hex)
     member.refuse = 2
