@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -14,6 +14,7 @@ from deploy.demo.opened import open_desks, scene_of
 from deploy.demo.proportions import stories
 from deploy.demo.residents import residents
 from deploy.demo.roster import Roster
+from deploy.demo.scene import Scene
 from tests.support.town import Town
 
 MOST = 400
@@ -41,14 +42,21 @@ class Crowd:
 
 @asynccontextmanager
 async def crowd(
-    town: Town, *, at_once: int = 8, most: int = MOST, seed: int = 1, told: Sequence[str] = STORIES, think: float = 0.1
+    town: Town,
+    *,
+    at_once: int = 8,
+    most: int = MOST,
+    seed: int = 1,
+    told: Sequence[str] = STORIES,
+    think: float = 0.1,
+    scene: Scene | None = None,
 ) -> AsyncIterator[Crowd]:
     """As many visits at once, one after the other, until `most` came or the block ends; then those inside leave."""
     found = Crowd(at_once)
-    async with scene_of(town.here, town.city, seed, think=think) as scene:
+    async with scene_of(town.here, town.city, seed, think=think) if scene is None else nullcontext(scene) as shared:
         there = places(town.city)
         many = islice(cycle(told), most)
-        cast = visitors(scene, there, residents(20 * most + 100, seed, town.city.secrets), list(many))
+        cast = visitors(shared, there, residents(20 * most + 100, seed, town.city.secrets), list(many))
         roster = Roster(town.local.folder / "roster.sqlite")
 
         async def come_in() -> None:
@@ -64,7 +72,7 @@ async def crowd(
                 finally:
                     found.inside -= 1
 
-        async with open_desks(desks(scene, there)):
+        async with open_desks(desks(shared, there)):
             doors = [asyncio.create_task(come_in()) for _ in range(at_once)]
             try:
                 yield found
