@@ -9,13 +9,18 @@ RUN := $(VENV)/bin/python
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 VISITS ?= 300
 TESTS ?= tests
+SEED ?= 1
+STORE ?= all
+BROKERS ?= all
+FAULTS ?= 27
+SABOTAGE ?=
 SOURCES := $(wildcard deploy services shared tests benches)
 NODE := tests/asyncapi
 
-.PHONY: help setup jars test lint format docs demo bench lock clean
+.PHONY: help setup jars test lint format docs demo faults faults-controls bench lock clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.locked jars ## make the virtual environment and fetch Kafka's jars
 
@@ -51,6 +56,12 @@ docs: $(VENV)/.locked ## freeze new types, and write what the code says about it
 
 demo: setup ## a city of invented residents and their visits (VISITS=300, TRACES=1 for Zipkin)
 	$(RUN) -m deploy.cli demo --visits $(VISITS) $(if $(TRACES),--traces)
+
+faults: setup ## rehearse the worst day (SEED=1, STORE=sqlite|mongodb, BROKERS=1|3, FAULTS=27; SABOTAGE=name must turn it red)
+	$(RUN) -m tests.faults --seed $(SEED) --store $(STORE) --brokers $(BROKERS) --faults $(FAULTS) --sabotage "$(SABOTAGE)"
+
+faults-controls: setup ## take each protection away, one after the other: every short run must turn red
+	$(RUN) -m tests.faults controls --seed $(SEED)
 
 bench: setup ## measure against the bare broker and store
 	$(RUN) -m benches

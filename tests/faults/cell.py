@@ -1,0 +1,103 @@
+"""One run: people under load, faults one after the other, then the end: heal, drain, kill the store, start, check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+from deploy.demo.guide import Guide
+from deploy.demo.scene import Scene
+from deploy.http import client, dead_letters
+from shared.events import SERVICES
+from tests.faults.field import Field, Struck
+from tests.faults.history import History
+from tests.faults.judged import judged
+from tests.faults.kinds import KINDS
+from tests.faults.place import StruckTown, struck_town
+from tests.faults.report import Report
+from tests.support.crowd import crowd
+
+AT_ONCE = 6
+MOST = 5_000
+
+
+async def run_cell(
+    folder: Path,
+    kinds: Sequence[str],
+    *,
+    seed: int,
+    store: str = "sqlite",
+    brokers: int = 1,
+    sabotage: str = "",
+    tell: Callable[[object], None] = print,
+) -> Report:
+    """Strike so many times in an empty folder, and judge what is left."""
+    begun, rng = monotonic(), Random(seed)
+    report = Report(seed, store, brokers, sabotage)
+    folder.mkdir(parents=True, exist_ok=True)
+    history = History(folder / "history.jsonl")
+    wired = tuple(rng.sample(SERVICES, 2))
+    try:
+        async with struck_town(
+            folder / "town", history, store=store, brokers=brokers, wired=wired, sabotage=sabotage
+        ) as town:
+            scene = Scene(town.edges, Guide(town.here.urls["guide"]), town.city, seed, 0.1)
+            async with crowd(town, at_once=AT_ONCE, most=MOST, seed=seed, scene=scene) as people:
+                field = Field(town, people, scene, history, rng)
+                for kind in kinds:
+                    report.struck.append(await _strike(field, kind))
+                    tell(report.struck[-1])
+                await field.progressed()
+                people.close()
+            report.visits = len(people.outcomes)
+            await _end(town)
+            report.events = await town.events()
+            await _judge(field, report, folder)
+    finally:
+        history.close()
+    report.asked, report.seconds = history.outcomes, round(monotonic() - begun, 1)
+    return report
+
+
+async def _strike(field: Field, kind: str) -> Struck:
+    """One fault, once there was progress; it is over when everybody has caught up."""
+    at = await field.progressed()
+    inside = field.people.inside
+    field.heals()
+    what, hit = await KINDS[kind](field)
+    struck = Struck(kind, what, at, inside, hit, await field.caught_up())
+    field.history.struck(asdict(struck))
+    return struck
+
+
+async def _end(town: StruckTown) -> None:
+    """Drain; then end without warning whatever holds data, so that only what is durable is judged."""
+    await town.drained(180)
+    processes = town.local.processes
+    for name in processes.children:
+        processes.kill(name)
+    if store := town.local.servers.get("store"):
+        store.kill()
+        await store.start()
+    await processes.start(*(f"{service}-1" for service in SERVICES))
+    await town.drained(120)
+
+
+async def _judge(field: Field, report: Report, folder: Path) -> None:
+    town = field.town
+    poison = {place for _, place in field.aside}
+    report.add_check(await town.check(), poison)
+    for word, id in await judged(town.here.kafka, folder / "history.jsonl", folder / "judged.sqlite", poison, set()):
+        report.add(word, id)
+    found = {standing: set[tuple[str, str]]() for standing in ("open", "home")}
+    async with client() as asking:
+        for service in SERVICES:
+            for standing, letters in found.items():
+                url = town.here.urls[service]
+                letters |= {(service, one["id"]) async for one in dead_letters(asking, url, standing)}
+    report.letters_expected, report.letters_found = len(field.aside), len(found["open"] & field.aside)
+    report.letters_other = sorted(f"{service} {place}" for service, place in found["open"] ^ field.aside)
+    report.home_expected, report.home_found = len(field.home), len(found["home"] & field.home)

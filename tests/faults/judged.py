@@ -1,0 +1,123 @@
+"""The history against the topics: what people know must be true. What `onecard check` can't know, it has no history.
+
+In a scratch file, so that memory does not grow with the run.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+
+from deploy.check.sources import EVENTS, REQUESTS
+from shared import heard
+from shared.adapters.kafka import KafkaLog
+from shared.envelope import Envelope, Record, read
+from shared.events import REQUESTS as TYPES
+from shared.runtime.log import Place
+
+Finding = tuple[str, str]
+"""What is wrong in one of the report's words, and the id it is about."""
+
+SCHEMA = """
+CREATE TABLE ops (id TEXT PRIMARY KEY, card TEXT, digest TEXT, outcome TEXT DEFAULT 'unknown', begun REAL, ended REAL);
+CREATE TABLE seen (topic TEXT, id TEXT, digest TEXT, partition INTEGER, offset INTEGER,
+    PRIMARY KEY (topic, id, digest));
+CREATE TABLE held (service TEXT, id TEXT, PRIMARY KEY (service, id));
+CREATE TABLE over (service TEXT, id TEXT, PRIMARY KEY (service, id));
+"""
+LOST = """SELECT id FROM ops WHERE outcome = 'ok' AND NOT EXISTS (SELECT 1 FROM seen
+    WHERE topic = 'onecard.requests' AND seen.id = ops.id AND seen.digest = ops.digest)"""
+FAILED = "SELECT id FROM ops WHERE outcome = 'failed' AND id IN (SELECT id FROM seen)"
+NEVER = "SELECT id FROM seen WHERE topic = 'onecard.requests' AND id NOT IN (SELECT id FROM ops)"
+TIMED = """SELECT ops.card, ops.id, ops.begun, ops.ended, min(seen.offset) FROM ops JOIN seen
+    ON seen.topic = 'onecard.events' AND seen.id = ops.id AND seen.digest = ops.digest
+    WHERE ops.outcome = 'ok' GROUP BY ops.id ORDER BY ops.card, ops.begun"""
+WAITED_FOR = frozenset({
+    "bill_not_seen", "refund_not_seen", "not_registered", "order_not_seen", "specimen_not_seen", "result_not_seen",
+    "critical_not_seen", "not_reviewed", "not_cleared", "still_open", "ending_requested", "irregularity_not_seen",
+})  # fmt: skip
+"""Codes of what may still come: nobody is refused with one before the span is over."""
+
+
+async def judged(kafka: str, history: Path, scratch: Path, aside: set[str], home: set[str]) -> list[Finding]:
+    """What is wrong. `aside` are the places of poison; who came `home` late is in no order with the others."""
+    with closing(sqlite3.connect(scratch, isolation_level=None)) as book:
+        book.executescript(SCHEMA)
+        book.execute("BEGIN")
+        _enter_history(book, history)
+        refused: list[Finding] = []
+        for topic in (REQUESTS, EVENTS):
+            async for record in _all(kafka, topic):
+                if f"{topic}/{record.partition}/{record.offset}" not in aside:
+                    refused += _enter(book, record)
+        return [
+            *(("lost", id) for (id,) in book.execute(LOST)),
+            *(("failed, and there", id) for (id,) in book.execute(FAILED)),
+            *(("never asked", id) for (id,) in book.execute(NEVER)),
+            *(("out of order", id) for id in _out_of_order(book.execute(TIMED), home)),
+            *refused,
+        ]
+
+
+def _enter_history(book: sqlite3.Connection, history: Path) -> None:
+    with history.open() as lines:
+        for line in lines:
+            told = json.loads(line)
+            match told["do"]:
+                case "ask":
+                    row = (told["id"], told["card"], told["digest"], told["at"])
+                    book.execute("INSERT OR IGNORE INTO ops (id, card, digest, begun) VALUES (?, ?, ?, ?)", row)
+                case "ok" | "failed" as outcome:
+                    known = "UPDATE ops SET outcome = ?, ended = ? WHERE id = ? AND outcome = 'unknown'"
+                    book.execute(known, (outcome, told["at"], told["id"]))
+
+
+async def _all(kafka: str, topic: str) -> Any:
+    log = KafkaLog(kafka, "onecard-test", topic)
+    for partition, end in sorted((await log.ends(topic)).items()):
+        async for batch in log.scan(Place(topic, partition), 0, end):
+            for record in batch:
+                yield record
+
+
+def _enter(book: sqlite3.Connection, record: Record) -> Iterator[Finding]:
+    """Keep where a request stands first. A refusal for want of something must come after its deadline."""
+    envelope = read(record)
+    if not isinstance(envelope, Envelope):
+        return
+    service, name = envelope.type.split(".")[1:3]
+    if envelope.type in TYPES:
+        row = (record.topic, envelope.id, heard.digest(envelope).hex(), record.partition, record.offset)
+        book.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?)", row)
+        return
+    body = from_json(envelope.body)
+    match name:
+        case "request-held":
+            book.execute("INSERT OR IGNORE INTO held VALUES (?, ?)", (service, body["request"]))
+        case "deadline-passed":
+            book.execute("INSERT OR IGNORE INTO over VALUES (?, ?)", (service, body["about"]))
+        case _ if name.endswith(("-refused", "-irregular")) and body.get("code") in WAITED_FOR:
+            about = (service, envelope.causation)
+            for table in ("held", "over"):
+                if not book.execute(f"SELECT 1 FROM {table} WHERE service = ? AND id = ?", about).fetchone():
+                    yield "refused too soon", envelope.id
+                    return
+
+
+def _out_of_order(rows: Iterator[tuple[Any, ...]], home: set[str]) -> Iterator[str]:
+    """Who asked after another's answer of the same card was known must stand after it on the log."""
+    card, before = "", list[tuple[float, int]]()
+    for of, id, begun, ended, offset in rows:
+        if of != card:
+            card, before = of, []
+        if id in home:
+            continue
+        if any(known < begun and place > offset for known, place in before):
+            yield id
+        before.append((ended, offset))

@@ -1,0 +1,59 @@
+"""Every kind of fault by name, and which of them a seed draws, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from random import Random
+
+from tests.faults.field import Field
+from tests.faults.on_records import copied, poisoned, unproven
+from tests.faults.on_servers import broker_killed, cut, slowed, store_killed, torn
+from tests.faults.on_services import (
+    broken_decider,
+    killed_at,
+    killed_while_its_store_hangs,
+    stopped_for_long,
+    storm,
+    terminated,
+    zombie,
+)
+from tests.faults.struck.points import POINTS
+
+Strike = Callable[[Field], Awaitable[tuple[str, bool]]]
+
+CRASHES: dict[str, Strike] = {f"killed at: {point}": partial(killed_at, point=point) for point in POINTS}
+OTHERS: dict[str, Strike] = {
+    "stopped for long": stopped_for_long,
+    "zombie saves": partial(zombie, point="before save"),
+    "zombie publishes": partial(zombie, point="before publish"),
+    "rebalance storm": storm,
+    "SIGTERM": terminated,
+    "store hangs": killed_while_its_store_hangs,
+    "broken decider": broken_decider,
+    "broker killed": broker_killed,
+    "wire cut": cut,
+    "wire slow": slowed,
+    "wire torn": torn,
+    "copies": copied,
+    "poison": poisoned,
+    "unproven": unproven,
+}
+ON_SERVER: dict[str, Strike] = {"store killed": store_killed}
+KINDS = {**CRASHES, **OTHERS, **ON_SERVER}
+
+SHORT = (
+    "killed at: save", "stopped for long", "copies", "killed at: publish half-way", "broken decider", "zombie saves",
+    "store hangs", "poison",
+)  # fmt: skip
+"""The short run: at least one fault for every protection that a negative control takes away."""
+
+
+def drawn(seed: int, store: str, faults: int) -> list[str]:
+    """So many faults, every kind once before any comes again; the same for the same seed."""
+    rng, found = Random(f"{seed}/{store}"), list[str]()
+    kinds = [kind for kind in KINDS if store == "mongodb" or kind not in ON_SERVER]
+    while len(found) < faults:
+        rng.shuffle(kinds)
+        found += kinds
+    return found[:faults]

@@ -1,0 +1,5 @@
+"""Run billing where it can be struck."""
+
+from tests.faults.struck.run import run
+
+run("billing")
