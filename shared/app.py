@@ -12,6 +12,7 @@ import gc
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -20,7 +21,7 @@ from fastapi import APIRouter, FastAPI
 from prometheus_client import disable_created_metrics
 
 from shared import logs, tracing
-from shared.adapters.kafka import KafkaLog
+from shared.adapters.kafka import KafkaLog, OnBatch
 from shared.adapters.stores import open_store
 from shared.decider import Service
 from shared.health import Health
@@ -113,6 +114,12 @@ async def serve(
             provider.shutdown()
 
 
+def taken_by(owner: Owner) -> OnBatch:
+    """How batches are handed over: one is done before the next is polled, but the archive, which only keeps, reads one
+    ahead."""
+    return partial(owner.take_ahead, owner.hearer.read) if isinstance(owner.hearer, Archiving) else owner.take
+
+
 def _running(service: Service[Any] | Archive, settings: Settings) -> Running:
     reference = load(settings.reference)
     if isinstance(service, Service) and service.admits:
@@ -147,7 +154,7 @@ async def _begin(
             await running.store.open((*collections, DEAD_LETTERS))
             if journal:
                 await running.journal.open(journal)
-            await log.start(owner.take, owner.revoked)
+            await log.start(taken_by(owner), owner.revoked)
         except Exception as error:  # noqa: BLE001 - store or broker away: say so and try again
             failures += 1
             owner.last_error = shown(error)

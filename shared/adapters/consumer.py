@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -22,12 +23,25 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     polled = 0.0
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, letting_go: Callable[[], Awaitable[None]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.damaged: dict[TopicPartition, str] = {}
+        self._letting_go = letting_go
+        self._sought: dict[TopicPartition, int] = {}
+
+    async def stop(self) -> None:
+        """Nothing is polled any more; what is in hand may still commit."""
+        await self._letting_go()
+        await super().stop()
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """An owner may rewind while a poll waits: that is where the partition stands then, whatever the poll meets."""
+        self._sought[partition] = offset
+        super().seek(partition, offset)
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         before = self.positions()
+        self._sought.clear()
         try:
             found = await super().getmany(
                 *partitions, timeout_ms=max(timeout_ms, IDLE_POLL_MS), max_records=max_records
@@ -53,8 +67,9 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         """Every assigned partition where it stood before the poll; one that was nowhere yet, where it is to begin."""
         stood = {}
         for tp in self.assignment():
-            stood[tp] = before[tp] if tp in before else await self._beginning(tp)
-            self.seek(tp, stood[tp])
+            stands = before[tp] if tp in before else await self._beginning(tp)
+            stood[tp] = self._sought.get(tp, stands)
+            super().seek(tp, stood[tp])
         return stood
 
     async def _beginning(self, tp: TopicPartition) -> int:
@@ -73,6 +88,6 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 found |= await super().getmany(tp, timeout_ms=IDLE_POLL_MS, max_records=max_records)
             except Exception as error:  # noqa: BLE001 - whatever it is, only this partition may stand still for it
                 self.damaged[tp] = f"{type(error).__name__} at or after offset {position}"
-                self.seek(tp, position)
+                super().seek(tp, self._sought.get(tp, position))
                 self.pause(tp)
         return found

@@ -59,7 +59,8 @@ class KafkaLog(Log):
         self._replacing = asyncio.Lock()
 
     async def start(self, take: OnBatch, revoked: Callable[[], Awaitable[None]]) -> None:
-        """Join the group and hand over batches, one at a time; `revoked` lets the batch in hand finish."""
+        """Join the group and hand over batches, one at a time; `revoked` lets the batch in hand finish, when partitions
+        go to somebody else or this process leaves."""
         told = self.access.client()
         broker = KafkaBroker(
             told["bootstrap_servers"],
@@ -95,7 +96,8 @@ class KafkaLog(Log):
 
         await broker.connect()
         config = broker.config.broker_config
-        config.builder = partial(PatientConsumer, **{**config.builder.keywords, **told})  # type: ignore[attr-defined]
+        own = told | {"letting_go": revoked}
+        config.builder = partial(PatientConsumer, **{**config.builder.keywords, **own})  # type: ignore[attr-defined]
         await broker.start()
         self._broker, self._consumer = broker, subscriber.consumer
 

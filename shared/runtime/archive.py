@@ -2,16 +2,18 @@
 
 handle(batch):
   1. Skip what is not archived; read the rest; set the unreadable aside.
-  2. Keep the first copy of each entry; set aside a copy that says something else.
+  2. Keep the first copy of each entry, and the others to be compared with it.
   3. Insert them in one call; compare those that were there already, and set aside what says something else.
   4. (the owner) keep what was set aside, then commit explicit offsets.
+
+1 and 2 are `read`, which is pure, so a batch may be read while the one before it is in 3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from shared.decider import SetAside
 from shared.envelope import Envelope, Record, Unreadable, read
@@ -50,6 +52,14 @@ class Archive:
     version: str = "1"
 
 
+class Entries(NamedTuple):
+    """What a batch came to: the first copy of each entry by id, later copies, and what can't be archived."""
+
+    first: dict[str, tuple[Record, Entry]]
+    again: list[tuple[Record, Entry]]
+    aside: list[Aside]
+
+
 class ArchiveEngine:
     """The numbered steps. Knows the store port and nothing else; also folds the log into a scratch store."""
 
@@ -63,22 +73,29 @@ class ArchiveEngine:
 
         Handling the same records again, or later copies of them, changes nothing.
         """
-        aside: list[Aside] = []
-        kept: dict[str, tuple[Record, Entry]] = {}
-        again: list[tuple[Record, Entry]] = []
+        return await self.keep(self.read(records))
+
+    def read(self, records: Sequence[Record]) -> Entries:
+        """Steps 1 and 2."""
+        found = Entries({}, [], [])
         for record in records:
             made = self._entry(record)  # 1
             if made is None:
                 continue
             if isinstance(made, str):
-                aside.append((record, made))
-            elif made.id not in kept:  # 2
-                kept[made.id] = record, made
+                found.aside.append((record, made))
+            elif made.id not in found.first:  # 2
+                found.first[made.id] = record, made
             else:
-                again.append((record, made))
-        stored = await self._insert([made for _, made in kept.values()])  # 3
-        for record, made in [*(kept[id] for id in stored), *again]:
-            first = stored[made.id] if made.id in stored else kept[made.id][1].body
+                found.again.append((record, made))
+        return found
+
+    async def keep(self, found: Entries) -> list[Aside]:
+        """Step 3: all that is to be set aside."""
+        stored = await self._insert([made for _, made in found.first.values()])
+        aside = list(found.aside)
+        for record, made in [*(found.first[id] for id in stored), *found.again]:
+            first = stored[made.id] if made.id in stored else found.first[made.id][1].body
             if not self.archive.same(made, first):
                 aside.append((record, "other_bytes"))
         return aside

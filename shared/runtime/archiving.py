@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from shared.envelope import Record
 from shared.runtime import dead_letters
-from shared.runtime.archive import Archive, ArchiveEngine
+from shared.runtime.archive import Archive, ArchiveEngine, Entries
 from shared.runtime.log import Log, Place
+from shared.runtime.owner import Keep
 from shared.runtime.parking import replay_letters
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
@@ -20,8 +22,18 @@ class Archiving:
         self.engine, self.store, self.log, self.telemetry = ArchiveEngine(archive, store), store, log, telemetry
 
     async def handle(self, records: Sequence[Record]) -> None:
+        await self.read(records)()
+
+    def read(self, records: Sequence[Record]) -> Keep:
+        """What an owner may do ahead of its turn: a batch's entries are made; what is returned keeps them."""
         begun = self.telemetry.now()
-        aside = await self.engine.handle(records)
+        entries = self.engine.read(records)
+        self.telemetry.step("read", begun)
+        return partial(self._keep, records, entries)
+
+    async def _keep(self, records: Sequence[Record], entries: Entries) -> None:
+        begun = self.telemetry.now()
+        aside = await self.engine.keep(entries)
         letters = [dead_letters.of(record, cause) for record, cause in aside]
         await dead_letters.keep(self.store, letters)
         self.telemetry.archived(records, letters, begun)

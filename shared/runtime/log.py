@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from shared.envelope import Envelope, Record
@@ -51,16 +53,20 @@ class Log(Protocol):
 def next_offsets(records: Iterable[Record]) -> dict[Place, int]:
     """Where to go on after these records."""
     positions: dict[Place, int] = {}
-    for record in records:
-        place = Place(record.topic, record.partition)
-        positions[place] = max(positions.get(place, 0), record.offset + 1)
+    for (topic, partition), run in groupby(records, _place):
+        place = Place(topic, partition)
+        positions[place] = max(positions.get(place, 0), max(map(_offset, run)) + 1)
     return positions
 
 
 def first_offsets(records: Iterable[Record]) -> dict[Place, int]:
     """Where to begin again with these records."""
     positions: dict[Place, int] = {}
-    for record in records:
-        place = Place(record.topic, record.partition)
-        positions[place] = min(positions.get(place, record.offset), record.offset)
+    for (topic, partition), run in groupby(records, _place):
+        place, offset = Place(topic, partition), min(map(_offset, run))
+        positions[place] = min(positions.get(place, offset), offset)
     return positions
+
+
+# A batch is a few long runs, one of each partition: looked at record by record it costs as much as reading it.
+_place, _offset = attrgetter("topic", "partition"), attrgetter("offset")

@@ -1,14 +1,15 @@
 """Whoever owns partitions: takes batches one at a time, commits what is done, rewinds what failed, says deadlines.
 
 After an unhandled failure nothing is ever committed. Store or broker away is not an error of a record: rewind, back
-off, lose nothing.
+off, lose nothing. Whoever only keeps may read one batch ahead: `take_ahead`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from shared.envelope import Record
@@ -19,6 +20,12 @@ from shared.runtime.telemetry import Telemetry
 TICK = 0.1
 DRAIN = 20.0
 """Seconds a revoked owner may take to finish the batch in hand."""
+
+
+Keep = Callable[[], Awaitable[None]]
+"""What is left to do with a batch before it is committed."""
+
+Read = Callable[[Sequence[Record]], Keep]
 
 
 class Hearer(Protocol):
@@ -41,11 +48,15 @@ class Owner:
         self.last_poll = time.monotonic()
         self.last_error = ""
         self._lock = asyncio.Lock()
-        # What Progress looks at: the batch in hand, the one that is read again, the newest handled time per partition.
+        # What Progress looks at: the batch in hand and the one read ahead of its turn, the one that is read again, the
+        # newest handled time per partition.
         self.hand: Sequence[Record] = ()
+        self.ahead: Sequence[Record] = ()
         self.again: Sequence[Record] = ()
         self.handled_ms: dict[int, int] = {}
+        self._behind: asyncio.Task[bool] | None = None
         self._next: dict[Place, int] = {}
+        """How far each partition is done. A batch belongs to the dict it was polled under: a revoke begins another."""
 
     @property
     def idle(self) -> bool:
@@ -54,49 +65,74 @@ class Owner:
 
     async def take(self, records: Sequence[Record]) -> bool:
         """Handle a batch and commit it. False when it was rewound (or is somebody else's now): it will come again."""
+        done = self._next
+        self.last_poll = time.monotonic()
         async with self._lock:
-            self.last_poll = time.monotonic()
-            if await self._skipped(records):
-                return False
-            self.hand = records
-            try:
-                await self.hearer.handle(records)
-                await self.log.commit(next_offsets(records))  # Step 7.
-            except OwnershipLost:
-                self.hearer.forget()
-                return False
-            except asyncio.CancelledError:
-                self.hearer.forget()
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, losing nothing comes first
-                await self._rewind(records, error)
-                return False
-            finally:
-                self.hand = ()
-            self.failures, self.last_error = 0, ""
-            self._next |= next_offsets(records)
-            self.handled_ms |= {record.partition: record.time_ms for record in records}
-            self.again = ()
-            return True
+            return await self._through(records, partial(self.hearer.handle, records), done)
 
-    async def _skipped(self, records: Sequence[Record]) -> bool:
+    async def take_ahead(self, read: Read, records: Sequence[Record]) -> asyncio.Task[bool]:
+        """Read a batch while the one before it is still being kept. Returns once that one is over and this one's
+        keeping has begun, which goes on behind the next poll, and answers as `take` does. `read` changes nothing.
+
+        One batch is read and one kept at a time, so memory is bounded and commits go in order. What was polled past a
+        batch that then failed is dropped and polled again.
+        """
+        done = self._next
+        self.last_poll = time.monotonic()
+        try:
+            keep = read(records)
+        except Exception:  # noqa: BLE001 - handling meets the same bug again, where a failure rewinds
+            keep = partial(self.hearer.handle, records)
+        self.ahead = records
+        try:
+            await self._lock.acquire()
+        finally:
+            self.ahead = ()
+        self._behind = asyncio.create_task(self._through(records, keep, done))
+        self._behind.add_done_callback(lambda _: self._lock.release())
+        await asyncio.sleep(0)  # The store is at work before this thread polls and reads again.
+        return self._behind
+
+    async def _through(self, records: Sequence[Record], keep: Keep, done: dict[Place, int]) -> bool:
+        """A batch's way to its commit, under the lock."""
+        first = first_offsets(records)
+        if await self._skipped(first, done):
+            return False
+        self.hand = records
+        done |= first  # However this batch ends but by its commit, whatever was polled past it is in the wrong place.
+        try:
+            await keep()
+            after = next_offsets(records)
+            await self.log.commit(after)  # Step 7.
+        except OwnershipLost:
+            self.hearer.forget()
+            return False
+        except asyncio.CancelledError:
+            self.hearer.forget()
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, losing nothing comes first
+            await self._rewind(first, records, error)
+            return False
+        finally:
+            self.hand = ()
+        self.failures, self.last_error = 0, ""
+        done |= after
+        self.handled_ms |= {record.partition: record.time_ms for record in records}
+        self.again = ()
+        return True
+
+    async def _skipped(self, first: dict[Place, int], done: dict[Place, int]) -> bool:
         """Whether a batch begins later than the one before it ended. Whatever passed over records on the way here,
         they are read again. If they are gone from the log (their retention is over), the batch is taken next time."""
-        gaps = {
-            place: self._next.pop(place)
-            for place, first in first_offsets(records).items()
-            if first > self._next.get(place, first)
-        }
+        gaps = {place: done.pop(place) for place, offset in first.items() if offset > done.get(place, offset)}
         if gaps:
-            await self.log.rewind(first_offsets(records) | gaps)
+            await self.log.rewind(first | gaps)
             self.telemetry.rewound(LookupError(f"records of {len(gaps)} partitions were passed over"), 0.0, gaps)
         return bool(gaps)
 
-    async def _rewind(self, records: Sequence[Record], error: Exception) -> None:
-        first = first_offsets(records)
+    async def _rewind(self, first: dict[Place, int], records: Sequence[Record], error: Exception) -> None:
         await self.log.rewind(first)
         self.hand, self.again = (), records
-        self._next |= first
         self.hearer.forget()
         self.failures += 1
         self.last_error = shown(error)
@@ -117,14 +153,14 @@ class Owner:
                 continue
 
     async def revoked(self) -> None:
-        """Partitions go to somebody else: finish the batch in hand, bounded, then let go."""
+        """Partitions go to somebody else, or this process leaves: finish the batch in hand, bounded, then let go."""
         try:
             async with asyncio.timeout(DRAIN), self._lock:
                 pass
         except TimeoutError:
             pass
         self.hearer.forget()
-        self._next.clear()
+        self._next = {}
         self.again = ()
         self.handled_ms.clear()
 

@@ -39,10 +39,11 @@ class Progress:
         now, lags = self.clock(), dict(self.log.lag())
         oldest: dict[Place, float] = {}
         # What is in hand the consumer takes for read; what is to be read again it counts by itself.
-        for record in self.owner.hand:
+        hand = (*self.owner.hand, *self.owner.ahead)
+        for record in hand:
             place = Place(record.topic, record.partition)
             lags[place] = lags.get(place, 0) + 1
-        for record in (*self.owner.again, *self.owner.hand):
+        for record in (*self.owner.again, *hand):
             place = Place(record.topic, record.partition)
             oldest[place] = min(oldest.get(place, now), record.time_ms / 1000)
         self._since = {place: self._since.get(place, now) for place, lag in lags.items() if lag}

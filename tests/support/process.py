@@ -16,7 +16,7 @@ from shared.runtime.archiving import Archiving
 from shared.runtime.changes import Changes
 from shared.runtime.engine import Engine
 from shared.runtime.log import LogUnavailable, OwnershipLost, Place
-from shared.runtime.owner import Hearer, Owner
+from shared.runtime.owner import Owner
 from shared.runtime.store import Document, StoreUnavailable
 from shared.runtime.telemetry import Telemetry
 
@@ -63,7 +63,7 @@ class Process:
         self.asleep, self.woken = asyncio.Event(), asyncio.Event()
         self.log = _LogPort(topics, service.name, service.source, self)
         telemetry, port = quiet(service.name), _StorePort(store, self)
-        handler: Hearer
+        handler: Engine | Archiving
         if isinstance(service, Archive):
             handler = Archiving(service, port, self.log, telemetry)
         else:
@@ -71,11 +71,18 @@ class Process:
                 service, port, self.log, reference, telemetry=telemetry, changes=Changes(), clock=topics.clock
             )
         self.owner = Owner(handler, self.log, telemetry)
+        self._read = handler.read if isinstance(handler, Archiving) else None
 
     async def take(self, most: int) -> None:
-        """The next batch, if there is one."""
-        if batch := self.log.poll(most):
-            await self.owner.take(batch)
+        """The next batch, if there is one. The archive reads ahead: its batch comes in two, one behind the other."""
+        batch = self.log.poll(most)
+        if self._read is None:
+            if batch:
+                await self.owner.take(batch)
+            return
+        middle = (len(batch) + 1) // 2
+        kept = [await self.owner.take_ahead(self._read, part) for part in (batch[:middle], batch[middle:]) if part]
+        await asyncio.gather(*kept)
 
     async def tick(self) -> None:
         """What is due, as the owner's own loop does it: a failure waits for the next time."""
