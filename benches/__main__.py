@@ -1,7 +1,7 @@
 """Measure: `python -m benches`, `--only NAME` for some, `--json FILE`, `--document` to put figures into the document.
 
 Each bench is a module with a coroutine `measure`. They run one after another, in one process with the services' event
-loop and collector settings, so that whatever is compared runs under the same.
+loop and interpreter settings, so that whatever is compared runs under the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rich.console import Console
 
 from benches import report
 from benches.measure import Measured
-from shared.app import calm_collector
+from shared.app import tune
 
 BENCHES = ("ingest", "runtime_cpu", "latency", "archive_read", "visits")
 
@@ -46,7 +46,7 @@ def bench(
 
 def measured(names: Sequence[str]) -> dict[str, Sequence[Measured]]:
     """What each of the benches found."""
-    calm_collector()
+    tune()
     found: dict[str, Sequence[Measured]] = {}
     for name in names:
         begun = time.perf_counter()

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from deploy.local.child import Child
 from deploy.local.jars import CHECKOUT
 from shared.adapters.kafka import PRODUCER
-from shared.app import calm_collector
+from shared.app import tune
 
 
 def child(kafka: str, source: str, target: str, folder: Path) -> Child:
@@ -58,5 +58,5 @@ async def hop(kafka: str, source: str, target: str, ready: Path) -> None:
 
 
 if __name__ == "__main__":
-    calm_collector()
+    tune()
     uvloop.run(hop(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])))

@@ -17,11 +17,17 @@ class Table:
     declared: Declared
     create: str
     indexes: tuple[str, ...]
+    row: str
     insert: str
     update: str
     select: str
     last: str
     after: str
+
+    def inserts(self, rows: int) -> str:
+        """`insert` for so many rows at once."""
+        head, row, tail = self.insert.partition(self.row)
+        return head + ", ".join([row] * rows) + tail
 
     def inserted(self, document: Document) -> tuple[Any, ...]:
         """What `insert` takes."""
@@ -80,14 +86,15 @@ def table_of(declared: Declared) -> Table:
     name, fields = quoted(declared.name), [quoted(field) for field in declared.fields]
     columns = ["version", "token", "body", *fields]
     sets = ", ".join(f"{column} = ?" for column in columns)
-    marks = ", ".join("?" * (len(columns) + 1))
+    row = f"({', '.join('?' * (len(columns) + 1))})"
     fixed = ["id TEXT PRIMARY KEY", "version INTEGER NOT NULL", "token TEXT NOT NULL", "body BLOB NOT NULL"]
     # Declared names are letters, digits, - and _ only; everything else is a parameter.
     return Table(
         declared,
         create=f"CREATE TABLE IF NOT EXISTS {name} ({', '.join([*fixed, *fields])})",
         indexes=tuple(_create_index(declared.name, index) for index in declared.indexes.values()),
-        insert=f"INSERT INTO {name} (id, {', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO NOTHING",  # noqa: S608
+        row=row,
+        insert=f"INSERT INTO {name} (id, {', '.join(columns)}) VALUES {row} ON CONFLICT (id) DO NOTHING",  # noqa: S608
         update=f"UPDATE {name} SET {sets} WHERE id = ? AND version = ?",  # noqa: S608
         select=f"SELECT id, {', '.join(columns)} FROM {name}",  # noqa: S608
         last=f"SELECT coalesce(max(rowid), 0) FROM {name}",  # noqa: S608

@@ -18,8 +18,8 @@ def record(offset: int, at: float, partition: int = 0) -> Record:
     return Record(TOPIC, partition, offset, int(at * 1000), b"c", b"{}", ())
 
 
-def progress(*, lag: int = 0, hand: tuple[Record, ...] = (), again: tuple[Record, ...] = (), handled: float = 0) -> Any:
-    owner = SimpleNamespace(hand=hand, again=again, handled_ms={0: int(handled * 1000)})
+def progress(*, lag: int = 0, handled: float = 0, **held: tuple[Record, ...]) -> Any:
+    owner = SimpleNamespace(**{"hand": (), "ahead": (), "again": ()} | held, handled_ms={0: int(handled * 1000)})
     log = SimpleNamespace(lag=lambda: {HERE: lag})
     return Progress(owner, log, clock=lambda: NOW)  # type: ignore[arg-type]  # Only what it looks at.
 
@@ -30,6 +30,10 @@ def test_who_has_handled_everything_is_not_behind() -> None:
 
 def test_what_is_in_hand_is_not_handled_yet() -> None:
     assert progress(hand=(record(1, 990), record(2, 991))).look() == {HERE: Behind(2, 10.0)}
+
+
+def test_what_was_read_ahead_is_not_handled_yet() -> None:
+    assert progress(hand=(record(1, 990),), ahead=(record(2, 991),)).look() == {HERE: Behind(2, 10.0)}
 
 
 def test_what_is_read_again_is_as_old_as_it_is() -> None:
