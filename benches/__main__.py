@@ -20,7 +20,7 @@ from benches import report
 from benches.measure import Measured
 from shared.app import tune
 
-BENCHES = ("ingest", "runtime_cpu", "latency", "archive_read", "visits")
+BENCHES = ("ingest", "rebuild", "runtime_cpu", "latency", "archive_read", "visits")
 
 out, err = Console(), Console(stderr=True)
 

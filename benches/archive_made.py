@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -13,7 +13,7 @@ from benches.archived_log import facts
 from services.records.archive import OFFSETS, Entry, entry
 from services.records.queries import ENTRIES
 from shared.adapters.declared import declare
-from shared.adapters.sqlite_table import table_of
+from shared.adapters.sqlite_table import Table, table_of
 from shared.adapters.sqlite_transaction import create
 
 PER_CARD = 20
@@ -26,15 +26,20 @@ def card(n: int) -> str:
 
 
 def made(path: Path, entries: int) -> None:
-    """Without a journal and with all of it in memory until the end (2 GB for a million): nothing here is to last."""
+    """An archive of that many entries."""
     table = table_of(declare([ENTRIES])[ENTRIES.name])
-    path.parent.mkdir(parents=True)
+    written(path, table, _rows(entries, table.declared.fields))
+
+
+def written(path: Path, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Without a journal and with all of it in memory until the end (2 GB for a million): nothing here is to last."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4000000"):
         connection.execute(f"PRAGMA {pragma}")
     create(connection, [table])
     connection.execute("BEGIN")
-    connection.executemany(table.insert, _rows(entries, table.declared.fields))
+    connection.executemany(table.insert, rows)
     connection.execute("COMMIT")
     connection.close()
 

@@ -39,13 +39,13 @@ TABLE = table_of(declare([ENTRIES])[ENTRIES.name])
 PATIENCE = 180.0
 
 
-async def bare(kafka: str, topic: str, events: int, path: Path) -> float:
-    """Events a second, from the first batch in hand to the last commit."""
+async def bare(kafka: str, topic: str, events: int, path: Path, *, grouped: bool = True) -> float:
+    """Events a second, from the first batch in hand to the last commit (outside a group: to the last insert)."""
     connection = connect(path)
     create(connection, [TABLE])
     consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=kafka, group_id=f"bare-{uuid.uuid4().hex}", auto_offset_reset="earliest",
-        enable_auto_commit=False,
+        topic, bootstrap_servers=kafka, group_id=f"bare-{uuid.uuid4().hex}" if grouped else None,
+        auto_offset_reset="earliest", enable_auto_commit=False,
     )  # fmt: skip
     await consumer.start()
     handled, begun = 0, 0.0
@@ -58,7 +58,7 @@ async def bare(kafka: str, topic: str, events: int, path: Path) -> float:
                 connection.execute("BEGIN IMMEDIATE")
                 connection.executemany(TABLE.insert, rows)
                 connection.execute("COMMIT")
-                if rows:
+                if rows and grouped:
                     await consumer.commit({tp: records[-1].offset + 1 for tp, records in found.items()})
                 handled += len(rows)
         return handled / (time.perf_counter() - begun)

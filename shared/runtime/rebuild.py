@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from shared.decider import Service
 from shared.reference import Reference
 from shared.runtime import dead_letters
-from shared.runtime.archive import Archive, ArchiveEngine
+from shared.runtime.archive import Archive, ArchiveEngine, Entries
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.fold import Fold, Folded, Step, fold
 from shared.runtime.log import Log, Place
@@ -48,13 +49,25 @@ async def rebuild(
 
 
 async def _archived(archive: Archive, log: Log, store: Store, committed: Mapping[int, int], step: Step) -> Folded:
+    """One batch is read from the log while the one before it is kept."""
     result = Folded(archive.name)
     await store.open((*archive.collections, DEAD_LETTERS))
     engine = ArchiveEngine(archive, store)
-    for partition, until in sorted(committed.items()):
-        async for records in log.scan(Place(archive.source, partition), 0, until):
-            letters = await engine.handle(records)
-            await dead_letters.keep(store, [dead_letters.of(record, cause) for record, cause in letters])
-            result.records += len(records)
-            step(len(records))
+
+    async def keep(entries: Entries, records: int) -> None:
+        letters = await engine.keep(entries)
+        await dead_letters.keep(store, [dead_letters.of(record, cause) for record, cause in letters])
+        result.records += records
+        step(records)
+
+    behind = asyncio.create_task(asyncio.sleep(0))
+    try:
+        for partition, until in sorted(committed.items()):
+            async for records in log.scan(Place(archive.source, partition), 0, until):
+                entries = engine.read(records)
+                await behind
+                behind = asyncio.create_task(keep(entries, len(records)))
+                await asyncio.sleep(0)  # The store is at work before this thread reads on.
+    finally:
+        await behind
     return result
