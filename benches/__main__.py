@@ -18,7 +18,7 @@ from rich.console import Console
 
 from benches import report
 from benches.measure import Measured
-from shared.app import tune
+from shared.interpreter import tune
 
 BENCHES = ("ingest", "rebuild", "runtime_cpu", "latency", "archive_read", "visits")
 

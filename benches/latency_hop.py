@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from deploy.local.child import Child
 from deploy.local.jars import CHECKOUT
 from shared.adapters.kafka import PRODUCER
-from shared.app import tune
+from shared.interpreter import tune
 
 
 def child(kafka: str, source: str, target: str, folder: Path) -> Child:

@@ -8,9 +8,7 @@ Serves /livez, /readyz, /metrics and the operators' calls beside the service's o
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,6 +24,7 @@ from shared.adapters.kafka import KafkaLog, OnBatch
 from shared.adapters.stores import open_store
 from shared.decider import Service
 from shared.health import Health
+from shared.interpreter import tune
 from shared.operations import operations
 from shared.reference import Reference, load
 from shared.runtime.archive import Archive
@@ -67,21 +66,6 @@ def run(
     # When a counter began is told by process_start_time_seconds, once for all of them.
     disable_created_metrics()  # type: ignore[no-untyped-call]
     uvloop.run(serve(service, told(), routes, finish))
-
-
-def tune() -> None:
-    """Settings of the interpreter, before anything runs.
-
-    A batch makes thousands of short-lived objects beside tens of thousands of kept ones; with the default limits the
-    collector walks all of them again and again. Nothing here lives in cycles, so it may look rarely.
-
-    The store's thread needs the interpreter for an instant, several times a batch. A busy event loop would keep it
-    waiting 5 ms each time, during which neither the disk nor the other core does anything.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
-    sys.setswitchinterval(0.0005)
 
 
 async def serve(
