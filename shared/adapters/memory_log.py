@@ -29,11 +29,15 @@ class MemoryTopics:
         partition: int | None = None,
     ) -> Record:
         """One record at the end of its key's partition."""
-        chosen = (sum(key or b"") % self.partitions) if partition is None else partition
+        chosen = self.partition_of(key) if partition is None else partition
         place = Place(topic, chosen)
         record = Record(topic, chosen, len(self.records[place]), self.clock(), key, value, tuple(heads))
         self.records[place].append(record)
         return record
+
+    def partition_of(self, key: bytes | None) -> int:
+        """Where the records of a key go."""
+        return sum(key or b"") % self.partitions
 
     def say(self, envelope: Envelope) -> Record:
         """An envelope as a record on its topic."""

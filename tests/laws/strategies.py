@@ -23,7 +23,7 @@ from shared.signature import terminal_key
 from tests.support.spec import START
 
 SECRET = b"a secret of the laws alone"
-CARDS = ("c" * 64, "c" * 63 + "d")
+CARDS = tuple("c" * 63 + last for last in "cdefab")
 TEST, DRUG, DEAR = "2823-3", "N02BE01", "A10BA02"
 EPOCH = date(2026, 1, 1)
 

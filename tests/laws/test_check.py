@@ -55,7 +55,7 @@ def lived(story: list[Act], *, rest: bool = True, troubles: Sequence[Trouble | N
             for _ in range(20):
                 for name in city.names:
                     city.deliver(name)
-        return evidence(city)
+        return evidence(city.left())
     finally:
         city.close()
 

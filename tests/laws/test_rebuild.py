@@ -42,7 +42,7 @@ def live(city: City, story: list[Act], *, rest: bool) -> Evidence:
                 city.deliver(name)
     if rest:
         city.settle()
-    return evidence(city)
+    return evidence(city.left())
 
 
 def rebuilt(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,7 @@ from shared.reference import Reference
 from shared.runtime import dead_letters
 from shared.runtime.documents import STREAMS
 from shared.runtime.log import Log
-from tests.support.city import EVERYTHING, City
+from tests.support.oracle import EVERYTHING, Left, at_once
 
 Which = Callable[[Envelope], bool]
 
@@ -113,30 +112,26 @@ class Evidence:
             self.archive.setdefault(partition, []).append(Entry(offset, card, id, digest(made.body)))
 
 
-def evidence(city: City) -> Evidence:
+def evidence(left: Left) -> Evidence:
     """Everything a check would read of a city."""
-    found = Evidence(city.topics)
-    for document in city.run(city.stores["records"].find(ENTRIES.name, "by_position", limit=EVERYTHING)):
+    found = Evidence(left.topics)
+    for document in at_once(left.stores["records"].find(ENTRIES.name, "by_position", limit=EVERYTHING)):
         shown = from_json(line(document))
         entry = Entry(shown["offset"], shown["card"], shown["id"], shown["digest"])
         found.archive.setdefault(shown["partition"], []).append(entry)
     for standing in ("open", "home"):
-        letters = city.run(dead_letters.standing(city.stores["intake"], standing, EVERYTHING))
+        letters = at_once(dead_letters.standing(left.stores["intake"], standing, EVERYTHING))
         found.aside += [letter.id for letter in letters]
-    for name in city.services:
-        parked = city.run(city.stores[name].find(STREAMS, "parked", (), limit=EVERYTHING))
+    for name in left.services:
+        parked = at_once(left.stores[name].find(STREAMS, "parked", (), limit=EVERYTHING))
         found.parked_cards[name] = [document.id.partition("/")[0] for document in parked]
     return found.copy()
 
 
 def checked(found: Evidence, signed: Any = None) -> Result:
     """What a check says of this evidence."""
-
-    async def check() -> Result:
-        with tempfile.TemporaryDirectory() as scratch, Book(Path(scratch) / "book.sqlite") as book:
-            return await judge(found, await note(found), book, lambda *_: None, signed)
-
-    return asyncio.run(check())
+    with Book(Path(":memory:")) as book:
+        return at_once(judge(found, at_once(note(found)), book, lambda *_: None, signed))
 
 
 def recompute(found: Evidence, services: Sequence[Service[Any]], reference: Reference) -> Result:

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from unittest import mock
 
-from services.records.archive import fold
 from shared.adapters.memory import MemoryStore
 from shared.adapters.memory_log import MemoryTopics
 from shared.decider import Service
-from shared.envelope import Envelope, Record, headers, read, to_ms
-from shared.events import REQUESTS, edge
+from shared.envelope import to_ms
 from shared.reference import Reference
-from shared.runtime import dead_letters, documents
+from shared.runtime import documents
 from shared.runtime.archive import Archive
-from shared.runtime.dead_letters import DEAD_LETTERS
-from shared.runtime.documents import STREAMS
+from shared.runtime.dead_letters import DEAD_LETTERS, DeadLetter
+from shared.runtime.documents import STREAMS, Kept
 from shared.runtime.parking import ask_replay
-from tests.support.archived import contents
-from tests.support.plain import MINUTE, Fold
+from tests.support.oracle import EVERYTHING, Left, wrong
+from tests.support.plain import MINUTE
 from tests.support.process import Crash, Process, Trouble
 from tests.support.spec import START
 
-EVERYTHING = 1 << 20
 ROUNDS = 3000
-NOT_COMPARED = {"ce_decidedby", "traceparent"}
-UNANSWERED = {edge.CardPresented.TYPE}
-BESIDE_THE_ANSWER = tuple(
-    f".{name}.v1"
-    for name in (
-        "request-held", "deadline-passed", "diagnosis-made", "allergy-noted", "vital-signs-measured", "referral-made",
-        "lab-test-ordered", "medication-prescribed",
-        "critical-value-flagged", "order-cleared", "refund-asked",
-    )
-)  # fmt: skip
 
 
 class City:
@@ -128,73 +115,18 @@ class City:
 
     def check(self) -> None:
         """After `settle`: what was said, kept and archived is what plain folds of the two topics say and keep."""
-        for name, service in self.services.items():
-            self._as_a_fold(name, service)
-        contradicting = {id: found for id, found in self._contents_by_id().items() if len(found) > 1}
-        assert not contradicting, sorted(contradicting)
-        self._answers()
-        log = [one for record in self.topics.all("onecard.events") if isinstance(one := read(record), Envelope)]
-        kept = sorted(fold(log), key=lambda one: one.fields["position"])
-        assert self.run(contents(self.stores[self.archive.name])) == [
-            (one.id, one.body, dict(one.fields)) for one in kept
-        ]
+        assert not list(wrong(self.left()))
 
-    def _as_a_fold(self, name: str, service: Service[Any]) -> None:
-        plain, order = Fold(service, self.reference), defaultdict[Any, list[Any]](list)
-        streams_of: dict[str, str] = {}
-        for record in self.topics.all(service.source):
-            stream, facts = plain.hear(record)
-            for fact in facts:
-                streams_of[fact.id] = stream
-                order[self._lane(name, record.partition, stream)].append(_content(_recorded(fact)))
-        said, seen = defaultdict[Any, list[Any]](list), set[str]()
-        for record in self.topics.all(service.log):
-            heads = dict(record.headers)
-            by, id = heads.get("ce_decidedby") or b"", (heads.get("ce_id") or b"").decode()
-            is_own = by.startswith(f"{name}/".encode()) and heads["ce_type"] != service.deadline_type().encode()
-            if is_own and id not in seen:
-                seen.add(id)
-                said[self._lane(name, record.partition, streams_of.get(id, ""))].append(_content(record))
-        assert said == order, name
-        stored = self.streams(name)
-        assert {id: one.stream for id, one in stored.items()} == plain.streams, name
-        assert not any(one.parked or one.replaying for one in stored.values()), name
-        assert {(letter.id, letter.cause) for letter in self.letters(name)} == plain.aside, name
+    def left(self) -> Left:
+        """What is durable."""
+        return Left(self.topics, self.stores, self.services, self.archive, self.reference, self.ever_broken)
 
-    def _lane(self, name: str, partition: int, stream: str) -> Any:
-        """Within what the order must be the log's: the partition, but for streams that were parked the stream."""
-        return stream if name in self.ever_broken else partition
-
-    def letters(self, name: str) -> list[dead_letters.DeadLetter]:
+    def letters(self, name: str) -> list[DeadLetter]:
         """What a service has set aside."""
-        found: list[dead_letters.DeadLetter] = self.run(dead_letters.standing(self.stores[name], "open", EVERYTHING))
-        return found
+        return self.left().letters(name)
 
-    def streams(self, name: str) -> dict[str, documents.Kept[Any]]:
-        found = self.stores[name].snapshot()[STREAMS].documents
-        return {id: documents.decode(self.services[name], document) for id, document in found.items()}
-
-    def _answers(self) -> None:
-        """Every admitted request has exactly one answer."""
-        asked: dict[tuple[str, str], str] = {}
-        answers: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for record in self.topics.all("onecard.events"):
-            envelope = read(record)
-            if not isinstance(envelope, Envelope):
-                continue
-            if envelope.type in REQUESTS and envelope.decided_by:
-                asked[envelope.key, envelope.id] = envelope.type
-            elif envelope.causation and not envelope.type.endswith(BESIDE_THE_ANSWER):
-                answers[envelope.key, envelope.causation].add(envelope.id)
-        wrong = Counter(type for id, type in asked.items() if type not in UNANSWERED and len(answers[id]) != 1)
-        assert not wrong, wrong
-
-    def _contents_by_id(self) -> dict[tuple[bytes | None, str], set[Any]]:
-        found: dict[tuple[bytes | None, str], set[Any]] = defaultdict(set)
-        for record in self.topics.all("onecard.events"):
-            if id := dict(record.headers).get("ce_id"):
-                found[record.key, id.decode()].add(_content(record))
-        return found
+    def streams(self, name: str) -> dict[str, Kept[Any]]:
+        return self.left().streams(name)
 
     def _do(self, name: str, work: Coroutine[Any, Any, None], trouble: Trouble | None) -> None:
         process = self.processes[name]
@@ -226,13 +158,3 @@ class City:
             return service.decide(state, event, reference)
 
         return replace(service, decide=decide)
-
-
-def _recorded(envelope: Envelope) -> Record:
-    return Record(envelope.topic, 0, 0, 0, envelope.key.encode(), envelope.body, headers(envelope))
-
-
-def _content(record: Record) -> Any:
-    """Everything of a record that may not differ between two copies."""
-    heads = tuple(head for head in record.headers if head[0] not in NOT_COMPARED)
-    return record.topic, record.key, record.value, heads

@@ -61,8 +61,9 @@ class Process:
         self.trouble: Trouble | None = None
         self.fenced = False
         self.asleep, self.woken = asyncio.Event(), asyncio.Event()
-        self.log = _LogPort(topics, service.name, service.source, self)
-        telemetry, port = quiet(service.name), _StorePort(store, self)
+        self.name = service.name
+        self.log = self.log_port(topics, service.source)
+        telemetry, port = self.telemetry(), self.store_port(store)
         handler: Engine | Archiving
         if isinstance(service, Archive):
             handler = Archiving(service, port, self.log, telemetry)
@@ -71,24 +72,44 @@ class Process:
                 service, port, self.log, reference, telemetry=telemetry, changes=Changes(), clock=topics.clock
             )
         self.owner = Owner(handler, self.log, telemetry)
-        self._read = handler.read if isinstance(handler, Archiving) else None
+        self.read_ahead = handler.read if isinstance(handler, Archiving) else None
+
+    def log_port(self, topics: MemoryTopics, source: str) -> LogPort:
+        """Its own connection to the log."""
+        return LogPort(topics, self.name, source, self)
+
+    def store_port(self, store: MemoryStore) -> StorePort:
+        """Its own connection to the store."""
+        return StorePort(store, self)
+
+    def telemetry(self) -> Telemetry:
+        """What watches it."""
+        return quiet(self.name)
 
     async def take(self, most: int) -> None:
         """The next batch, if there is one. The archive reads ahead: its batch comes in two, one behind the other."""
         batch = self.log.poll(most)
-        if self._read is None:
+        if self.read_ahead is None:
             if batch:
                 await self.owner.take(batch)
             return
         middle = (len(batch) + 1) // 2
-        kept = [await self.owner.take_ahead(self._read, part) for part in (batch[:middle], batch[middle:]) if part]
+        kept = [await self.owner.take_ahead(self.read_ahead, part) for part in (batch[:middle], batch[middle:]) if part]
         await asyncio.gather(*kept)
 
     async def tick(self) -> None:
         """What is due, as the owner's own loop does it: a failure waits for the next time."""
         await self.owner._tick()
 
+    async def through(self, call: str, effect: Callable[[], Awaitable[T]], down: Callable[[str], Exception]) -> T:
+        """One call to a port, by its name: what befalls this process befalls it here, before or after its effect."""
+        await self.meet(down)
+        answer = await effect()
+        await self.meet(down)
+        return answer
+
     async def meet(self, down: Callable[[str], Exception]) -> None:
+        """Where something may befall it. `down` makes the port's own failure."""
         trouble = self.trouble
         if trouble is None:
             return
@@ -106,7 +127,7 @@ class Process:
                 await self.woken.wait()
 
 
-class _StorePort(MemoryStore):
+class StorePort(MemoryStore):
     """One process's connection to a store that outlives it."""
 
     def __init__(self, store: MemoryStore, process: Process) -> None:
@@ -114,25 +135,22 @@ class _StorePort(MemoryStore):
         self.store, self.process = store, process
 
     async def load(self, collection: str, ids: Collection[str]) -> dict[str, Document]:
-        return await self._met(lambda: self.store.load(collection, ids))
+        return await self._met("load", lambda: self.store.load(collection, ids))
 
     async def insert(self, collection: str, documents: Sequence[Document]) -> set[str]:
-        return await self._met(lambda: self.store.insert(collection, documents))
+        return await self._met("insert", lambda: self.store.insert(collection, documents))
 
     async def save(self, collection: str, documents: Sequence[Document]) -> set[str]:
-        return await self._met(lambda: self.store.save(collection, documents))
+        return await self._met("save", lambda: self.store.save(collection, documents))
 
     async def find(self, *args: Any, **kwargs: Any) -> list[Document]:
-        return await self._met(lambda: self.store.find(*args, **kwargs))
+        return await self._met("find", lambda: self.store.find(*args, **kwargs))
 
-    async def _met(self, call: Callable[[], Awaitable[T]]) -> T:
-        await self.process.meet(StoreUnavailable)
-        answer = await call()
-        await self.process.meet(StoreUnavailable)
-        return answer
+    async def _met(self, call: str, effect: Callable[[], Awaitable[T]]) -> T:
+        return await self.process.through(call, effect, StoreUnavailable)
 
 
-class _LogPort(MemoryLog):
+class LogPort(MemoryLog):
     """One process's connection to the log."""
 
     def __init__(self, topics: MemoryTopics, group: str, source: str, process: Process) -> None:

@@ -1,0 +1,206 @@
+"""The question whether all services did what plain folds do, asked of nothing but what is durable."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from services.records.archive import Contradiction, fold
+from shared import heard
+from shared.adapters.memory import MemoryStore
+from shared.adapters.memory_log import MemoryTopics
+from shared.decider import Service
+from shared.envelope import Envelope, Record, headers, read
+from shared.events import REQUESTS, edge
+from shared.reference import Reference
+from shared.runtime import dead_letters, documents
+from shared.runtime.archive import Archive
+from shared.runtime.dead_letters import DeadLetter
+from shared.runtime.documents import STREAMS, Kept
+from shared.step import Stream
+from tests.support.archived import contents
+from tests.support.plain import Fold
+
+T = TypeVar("T")
+
+EVERYTHING = 1 << 20
+EVENTS = "onecard.events"
+NOT_COMPARED = {"ce_decidedby", "traceparent"}
+UNANSWERED = {edge.CardPresented.TYPE}
+BESIDE_THE_ANSWER = tuple(
+    f".{name}.v1"
+    for name in (
+        "request-held", "deadline-passed", "diagnosis-made", "allergy-noted", "vital-signs-measured", "referral-made",
+        "lab-test-ordered", "medication-prescribed",
+        "critical-value-flagged", "order-cleared", "refund-asked",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a city that came to rest has left behind. `parked` are the services some stream of which was ever parked:
+    within such a service only a stream has an order. `came_home` are those a dead letter came home to: what it said
+    stands where it came home."""
+
+    topics: MemoryTopics
+    stores: Mapping[str, MemoryStore]
+    services: Mapping[str, Service[Any]]
+    archive: Archive
+    reference: Reference
+    parked: Collection[str] = ()
+    came_home: Collection[str] = ()
+
+    def streams(self, name: str) -> dict[str, Kept[Any]]:
+        """All documents of a service, by id."""
+        found = self.stores[name].snapshot()[STREAMS].documents
+        return {id: documents.decode(self.services[name], document) for id, document in found.items()}
+
+    def letters(self, name: str) -> list[DeadLetter]:
+        """What a service has set aside and nobody brought home."""
+        return at_once(dead_letters.standing(self.stores[name], "open", EVERYTHING))
+
+    def events(self) -> list[Envelope]:
+        """Everything on the log that can be read."""
+        return [one for record in self.topics.all(EVENTS) if isinstance(one := read(record), Envelope)]
+
+
+def wrong(left: Left) -> Iterator[str]:
+    """What differs from what plain folds of the two topics say, keep and archive. Each begins with what it is about."""
+    for name, service in left.services.items():
+        yield from _as_a_fold(left, name, service)
+    for (key, id), found in _contents_by_id(left.topics).items():
+        if len(found) > 1:
+            yield f"contents: id {id} of {key!r} stands on the log with {len(found)} contents"
+    log = left.events()
+    yield from _answers(log)
+    yield from _archive(left, log)
+
+
+def _archive(left: Left, log: list[Envelope]) -> Iterator[str]:
+    try:
+        kept = sorted(fold(log), key=lambda one: one.fields["position"])
+    except Contradiction as id:
+        yield f"archive: {id}"
+        return
+    stored = at_once(contents(left.stores[left.archive.name]))
+    if stored != [(one.id, one.body, dict(one.fields)) for one in kept]:
+        yield f"archive: {len(stored)} entries are not the {len(kept)} that the log folds to"
+
+
+def at_once(work: Coroutine[Any, Any, T]) -> T:
+    """The answer of what never has to wait."""
+    try:
+        work.send(None)
+    except StopIteration as answer:
+        done: T = answer.value
+        return done
+    work.close()
+    raise RuntimeError("this waits for something")
+
+
+def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
+    plain, order = Fold(service, left.reference), defaultdict[Any, list[Any]](list)
+    streams_of: dict[str, str] = {}
+    for record in left.topics.all(service.source):
+        stream, facts = plain.hear(record)
+        for fact in facts:
+            streams_of[fact.id] = stream
+            order[_lane(left, name, record.partition, stream)].append(_content(_recorded(fact)))
+    said, seen = defaultdict[Any, list[Any]](list), set[str]()
+    for record in left.topics.all(service.log):
+        heads = dict(record.headers)
+        by, id = heads.get("ce_decidedby") or b"", (heads.get("ce_id") or b"").decode()
+        is_own = by.startswith(f"{name}/".encode()) and heads["ce_type"] != service.deadline_type().encode()
+        if is_own and id not in seen:
+            seen.add(id)
+            said[_lane(left, name, record.partition, streams_of.get(id, ""))].append(_content(record))
+    stored, streams = left.streams(name), plain.streams
+    ids = {id: one.stream for id, one in stored.items()}
+    home = name in left.came_home
+    if home:
+        said, order = _sorted(said), _sorted(order)
+        ids, streams = _as_heard(ids), _as_heard(streams)
+    if said != order:
+        yield f"facts: what {name} said differs at {_first_difference(said, order)}"
+    if ids != streams:
+        yield f"streams: {name} keeps others than its fold, {sorted(_differing(ids, streams))[:3]}"
+    if waiting := [id for id, one in stored.items() if one.parked or one.replaying]:
+        yield f"parked: {name} still has {waiting}"
+    if (aside := {(letter.id, letter.cause) for letter in left.letters(name)}) != plain.aside and not home:
+        yield f"letters: {name} set aside {sorted(aside ^ plain.aside)} otherwise than its fold"
+
+
+def _lane(left: Left, name: str, partition: int, stream: str) -> Any:
+    """Within what the order must be the log's: the partition, but for streams that were parked the stream."""
+    return stream if name in left.parked or name in left.came_home else partition
+
+
+def _sorted(lanes: Mapping[Any, list[Any]]) -> defaultdict[Any, list[Any]]:
+    return defaultdict(list, {lane: sorted(facts, key=repr) for lane, facts in lanes.items()})
+
+
+def _as_heard(streams: Mapping[str, Stream[Any]]) -> dict[str, Any]:
+    """The streams, in whatever order each of them heard what it has."""
+    return {id: (one.state, one.held, one.timers, _entries(one.heard)) for id, one in streams.items()}
+
+
+def _entries(told: bytes) -> set[bytes]:
+    return {told[at : at + heard.ENTRY] for at in range(0, len(told), heard.ENTRY)}
+
+
+def _first_difference(said: Mapping[Any, list[Any]], order: Mapping[Any, list[Any]]) -> str:
+    for lane in sorted({*said, *order}, key=str):
+        ours, theirs = said.get(lane, []), order.get(lane, [])
+        for n in range(max(len(ours), len(theirs))):
+            if ours[n : n + 1] != theirs[n : n + 1]:
+                there, due = (_named(facts[n : n + 1]) for facts in (ours, theirs))
+                return f"{lane}, fact {n}: said {there}, folded {due}"
+    return "nothing"
+
+
+def _named(facts: list[Any]) -> str:
+    if not facts:
+        return "nothing"
+    heads = dict(facts[0][3])
+    return f"{(heads['ce_type'] or b'').decode()} {(heads['ce_id'] or b'').decode()}"
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
+    return {id for id in {*one, *other} if one.get(id) != other.get(id)}
+
+
+def _answers(log: list[Envelope]) -> Iterator[str]:
+    """Every admitted request has exactly one answer."""
+    asked: dict[tuple[str, str], str] = {}
+    answers: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for envelope in log:
+        if envelope.type in REQUESTS and envelope.decided_by:
+            asked[envelope.key, envelope.id] = envelope.type
+        elif envelope.causation and not envelope.type.endswith(BESIDE_THE_ANSWER):
+            answers[envelope.key, envelope.causation].add(envelope.id)
+    amiss = Counter(
+        (type, len(answers[id])) for id, type in asked.items() if type not in UNANSWERED and len(answers[id]) != 1
+    )
+    for (type, count), requests in amiss.items():
+        yield f"answers: {requests} of {type} have {count}"
+
+
+def _contents_by_id(topics: MemoryTopics) -> dict[tuple[bytes | None, str], set[Any]]:
+    found: dict[tuple[bytes | None, str], set[Any]] = defaultdict(set)
+    for record in topics.all(EVENTS):
+        if id := dict(record.headers).get("ce_id"):
+            found[record.key, id.decode()].add(_content(record))
+    return found
+
+
+def _recorded(envelope: Envelope) -> Record:
+    return Record(envelope.topic, 0, 0, 0, envelope.key.encode(), envelope.body, headers(envelope))
+
+
+def _content(record: Record) -> Any:
+    """Everything of a record that may not differ between two copies."""
+    heads = tuple(head for head in record.headers if head[0] not in NOT_COMPARED)
+    return record.topic, record.key, record.value, heads

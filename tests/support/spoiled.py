@@ -1,0 +1,28 @@
+"""Records that nobody can take for what they say they are."""
+
+from __future__ import annotations
+
+from shared.adapters.memory_log import MemoryTopics
+from shared.envelope import Record
+from tests.laws.strategies import Act, said
+
+HOWS = ("unsigned", "garbage", "headless", "keyless")
+
+
+def spoiled(topics: MemoryTopics, topic: str, act: Act, how: str) -> Record | None:
+    """One poisoned record at the end of a topic; None for what would not be wrong there."""
+    one = said(act)._replace(topic=topic)
+    match how:
+        case "unsigned" if topic == "onecard.requests":
+            return topics.say(one._replace(signature=""))
+        case "garbage":
+            return topics.say(one._replace(body=b"{", id=_other(one.id)))
+        case "headless":
+            return topics.append(topic, one.key.encode(), one.body, [])
+        case "keyless":
+            return topics.append(topic, None, one.body, [("ce_type", one.type.encode())])
+    return None
+
+
+def _other(id: str) -> str:
+    return id[:-1] + ("0" if id[-1] != "0" else "1")
