@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import uuid
+from dataclasses import dataclass, replace
 
 from pydantic_core import from_json, to_json
 
@@ -41,10 +42,16 @@ def of(record: Record, cause: str) -> DeadLetter:
 
 
 async def keep(store: Store, letters: list[DeadLetter]) -> None:
-    """Keep them durably; one that is kept already stays as it is."""
-    if letters:
-        unique = {letter.id: _out(letter) for letter in letters}
-        await store.insert(DEAD_LETTERS.name, list(unique.values()))
+    """Keep them durably. One that is kept already stays as it is; at home, another cause makes it open again."""
+    unique = {letter.id: letter for letter in letters}
+    if not unique:
+        return
+    taken = await store.insert(DEAD_LETTERS.name, [_out(letter) for letter in unique.values()])
+    known = (await store.load(DEAD_LETTERS.name, taken)).values() if taken else ()
+    for kept in map(_in, known):
+        cause = unique[kept.id].cause
+        if kept.standing == "home" and kept.cause != cause:
+            await save(store, replace(kept, cause=cause, standing="open"), uuid.uuid4().hex)
 
 
 async def standing(store: Store, which: str, limit: int, after: tuple[int, str] | None = None) -> list[DeadLetter]:

@@ -82,7 +82,7 @@ class Engine:
         """Steps 1 to 6 for one batch. Raises StoreUnavailable or LogUnavailable with nothing committed."""
         begun = self.telemetry.now()
         items, letters = self.reader.read(records)  # 1
-        streams = _grouped(items)  # 2
+        streams = self._set_aside(records, letters) | _grouped(items)  # 2
         first, after = _by_partition(first_offsets(records)), _by_partition(next_offsets(records))
         self.telemetry.step("read", begun)
         works = await self._load(streams, first, replay)  # 3
@@ -131,11 +131,19 @@ class Engine:
                 kept = documents.decode(self.service, stored[id])
                 if not replay:
                     kept = kept.pruned(first)
-            if kept is None:
+            if kept is None and items:
                 kept = documents.fresh(self.service, id, items[0].place.partition)
-            works[id] = Work(kept, items, replay)
+            if kept is not None:
+                works[id] = Work(kept, items, replay)
         self.telemetry.step("load", begun)
         return works
+
+    def _set_aside(self, records: Sequence[Record], letters: Sequence[DeadLetter]) -> dict[str, list[Item]]:
+        """The streams of what is set aside, with nothing to hear: whoever could read it may have saved what it said and
+        died. Redelivery is the only relay, so that is published now, or never."""
+        aside = {(letter.topic, letter.partition, letter.offset) for letter in letters}
+        found = (self.reader.stream_of(record) for record in records if record[:3] in aside) if aside else ()
+        return {id: [] for id in found if id}
 
     def _work(self, work: Work, letters: list[DeadLetter], *, careful: bool = False) -> Kept[Any]:
         """Step 4 for one stream. A decider that breaks parks the stream; its later events wait in order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from shared.decider import Service, SetAside
+from shared.decider import Service, SetAside, read_event
 from shared.envelope import Envelope, Record, Unreadable, read
 from shared.events import SERVICES, Event, wire_type
 from shared.events.edge import IrregularityResolutionReported
@@ -66,6 +66,15 @@ class Reader:
         if isinstance(event, IrregularityResolutionReported) and self._of_another_service(event):
             return None
         return Item(record, place, envelope, event, f"{envelope.key}/{self.service.stream(event)}")
+
+    def stream_of(self, record: Record) -> str | None:
+        """The stream of a record that was set aside, as far as its bytes tell: somebody who knew more (newer reference
+        data, say) may have handled it before."""
+        envelope = read(record)
+        if isinstance(envelope, Unreadable) or envelope.type not in self.types:
+            return None
+        event = read_event(envelope, self.types, self.reference)
+        return None if isinstance(event, SetAside) else f"{envelope.key}/{self.service.stream(event)}"
 
     def _concerns(self, record: Record) -> bool:
         """Whether the type header is one this service hears, or there is none that can be read."""

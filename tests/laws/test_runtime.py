@@ -20,9 +20,11 @@ from shared.runtime.log import Place
 from shared.runtime.parking import ask_replay
 from tests.laws.strategies import REFERENCE, Act, acts, made, said, visits
 from tests.laws.test_deciders import SERVICES
-from tests.support.city import EVERYTHING, City
+from tests.support.city import City
+from tests.support.oracle import EVERYTHING
 from tests.support.plain import DAY, MINUTE
 from tests.support.process import Trouble
+from tests.support.spoiled import HOWS, spoiled
 
 LONG = os.environ.get("LAWS") == "long"
 NAMES = [*(service.name for service in SERVICES), ARCHIVE.name]
@@ -80,18 +82,9 @@ class Troubled(RuleBasedStateMachine):
         if records:
             self.city.topics.append(topic, records[0].key, records[0].value, records[0].headers)
 
-    @rule(topic=TOPICS, act=acts(), how=st.sampled_from(["unsigned", "garbage", "headless", "keyless"]))
+    @rule(topic=TOPICS, act=acts(), how=st.sampled_from(HOWS))
     def spoil(self, topic: str, act: Act, how: str) -> None:
-        spoiled = said(act)._replace(topic=topic)
-        match how:
-            case "unsigned" if topic == "onecard.requests":
-                self.city.topics.say(spoiled._replace(signature=""))
-            case "garbage":
-                self.city.topics.say(spoiled._replace(body=b"{", id=_other(spoiled.id)))
-            case "headless":
-                self.city.topics.append(topic, spoiled.key.encode(), spoiled.body, [])
-            case "keyless":
-                self.city.topics.append(topic, None, spoiled.body, [("ce_type", spoiled.type.encode())])
+        spoiled(self.city.topics, topic, act, how)
 
     @rule(what=st.sampled_from([(one.name, event.__name__) for one in SERVICES for event in one.hears]))
     def break_decider(self, what: tuple[str, str]) -> None:
@@ -108,10 +101,6 @@ class Troubled(RuleBasedStateMachine):
             self.city.check()
         finally:
             self.city.close()
-
-
-def _other(id: str) -> str:
-    return id[:-1] + ("0" if id[-1] != "0" else "1")
 
 
 TestTroubled = Troubled.TestCase
@@ -205,6 +194,42 @@ def test_a_dead_letter_comes_home_whatever_happens_on_its_way(kind: Any, cities:
         city = cities()
         come_home(city, Trouble(kind, at))
         is_home(city)
+
+
+def test_what_an_owner_saved_is_said_by_one_that_can_not_read_the_record(cities: Callable[[], City]) -> None:
+    """New reference data reaches one process after the other: the dead one may have known more than its heir."""
+    for at in range(8):
+        city = cities()
+        city.topics.say(said(BEFORE[0]))
+        city.deliver("intake", EVERYTHING, Trouble("crash", at))
+        city.reference = replace(REFERENCE, terminals=Dated())
+        city.processes["intake"] = city.begin("intake")
+        city.deliver("intake")
+        city.reference = REFERENCE
+        city.processes["intake"] = city.begin("intake")
+        for act in BEFORE[1:]:
+            city.topics.say(said(act))
+        city.deliver("intake")
+        for letter in city.letters("intake"):
+            city.run(ask_replay(city.services["intake"], city.stores["intake"], letter.id))
+        city.settle()
+        is_home(city)
+
+
+def test_a_dead_letter_that_meets_other_bytes_under_its_id_is_open_again(cities: Callable[[], City]) -> None:
+    city = cities()
+    city.topics.say(said(BEFORE[0]))
+    city.reference = replace(REFERENCE, terminals=Dated())
+    city.processes["intake"] = city.begin("intake")
+    city.deliver("intake")
+    city.reference = REFERENCE
+    city.processes["intake"] = city.begin("intake")
+    city.topics.say(said(BEFORE[0], 1))
+    city.deliver("intake")
+    [letter] = city.letters("intake")
+    city.run(ask_replay(city.services["intake"], city.stores["intake"], letter.id))
+    city.tick("intake")
+    assert [(again.id, again.cause) for again in city.letters("intake")] == [(letter.id, "other_bytes")]
 
 
 def test_a_version_nobody_can_read_yet_stays_parked_when_it_is_replayed(cities: Callable[[], City]) -> None:
