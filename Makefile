@@ -14,10 +14,11 @@ STORE ?= all
 BROKERS ?= all
 FAULTS ?= 27
 SABOTAGE ?=
+MINUTES ?= 1
 SOURCES := $(wildcard deploy services shared tests benches)
 NODE := tests/asyncapi
 
-.PHONY: help setup jars test lint format docs demo faults faults-controls bench lock clean
+.PHONY: help setup jars test simulate lint format docs demo faults faults-controls bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -39,6 +40,9 @@ $(NODE)/node_modules/.locked: $(NODE)/package.json $(NODE)/package-lock.json
 
 test: setup $(NODE)/node_modules/.locked ## run every suite (TESTS=tests/integration for one)
 	$(RUN) -m pytest $(TESTS)
+
+simulate: $(VENV)/.locked ## live through seeded cities with every fault (MINUTES=20, or SEEDS=3000)
+	$(RUN) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS),--minutes $(MINUTES))
 
 lint: $(VENV)/.locked ## style, types and who may import what
 	$(VENV)/bin/ruff check $(SOURCES)

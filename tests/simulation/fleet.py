@@ -1,0 +1,103 @@
+"""Many lives in worker processes: as many seeds as are wanted, or as fit into the time there is."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import count, islice
+from multiprocessing import get_context
+from time import monotonic
+
+from tests.simulation.life import lived
+from tests.simulation.moves import Schedule
+from tests.simulation.schedule import EVENTS_AT_LEAST, schedule
+from tests.simulation.shrink import shrunk
+from tests.simulation.tally import Tally
+
+CHUNK = 5
+MOST_SHRUNK = 3
+"""So many failing seeds are made smaller; the others are only named."""
+
+
+@dataclass
+class Failure:
+    """A seed that is red, what is wrong, and the smallest schedule that is still red."""
+
+    seed: int
+    wrong: list[str]
+    smallest: Schedule | None = None
+
+
+@dataclass
+class Run:
+    """What all lives went through, and those that went wrong."""
+
+    tally: Tally = field(default_factory=Tally)
+    failures: list[Failure] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def run(
+    *, first: int, seeds: int, seconds: float, workers: int, told: Callable[[int, float], None] = lambda *_: None
+) -> Run:
+    """Seeds from `first` on: `seeds` of them, or (0) as many as begin within so many seconds. `told` hears, now and
+    then, how many are done and how many seconds have passed."""
+    found, begun = Run(), monotonic()
+    chunks = _chunks(first, seeds)
+    with ProcessPoolExecutor(workers, get_context("fork"), _prepare) as pool:
+        doing: set[Future[tuple[Tally, list[Failure]]]] = set()
+        while True:
+            if seeds or monotonic() - begun < seconds:
+                doing |= {pool.submit(_live, chunk) for chunk in islice(chunks, 2 * workers - len(doing))}
+            if not doing:
+                break
+            done, doing = wait(doing, return_when=FIRST_COMPLETED)
+            for one in done:
+                tally, failures = one.result()
+                found.tally.add(tally)
+                found.failures += failures
+            told(found.tally.seeds, monotonic() - begun)
+        found.seconds = monotonic() - begun
+        found.failures.sort(key=lambda failure: failure.seed)
+        for failure, small in zip(found.failures, pool.map(_shrink, found.failures[:MOST_SHRUNK]), strict=False):
+            failure.smallest = small
+    return found
+
+
+def live(seed: int) -> tuple[Tally, list[str]]:
+    """One seed, and what is wrong with it: too little to live through is wrong as well."""
+    wrong, tally, _ = lived(schedule(seed))
+    if not wrong and tally.events < EVENTS_AT_LEAST:
+        wrong = [f"short: {tally.events} events on the log are too few to prove anything"]
+    return tally, wrong
+
+
+def _chunks(first: int, seeds: int) -> Iterator[list[int]]:
+    numbers = iter(range(first, first + seeds)) if seeds else count(first)
+    while chunk := list(islice(numbers, CHUNK)):
+        yield chunk
+
+
+def _prepare() -> None:
+    """Lives make much garbage and keep nothing: look for cycles seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def _live(seeds: list[int]) -> tuple[Tally, list[Failure]]:
+    total, failures = Tally(), list[Failure]()
+    for seed in seeds:
+        tally, wrong = live(seed)
+        total.add(tally)
+        if wrong:
+            failures.append(Failure(seed, wrong))
+    return total, failures
+
+
+def _shrink(failure: Failure) -> Schedule:
+    """Red in the same way: about the same thing."""
+    about = failure.wrong[0].partition(":")[0]
+    return shrunk(schedule(failure.seed), lambda one: any(text.startswith(about) for text in lived(one).wrong))

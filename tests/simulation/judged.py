@@ -1,0 +1,98 @@
+"""What is wrong with what a city left behind: by its folds, by the accountant's check, and by rules of this suite."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from pydantic_core import from_json
+
+from deploy.check.signatures import signatures
+from shared import heard
+from shared.decider import by_visit
+from shared.envelope import Envelope, read
+from shared.events import TYPES, Request
+from shared.events.runtime import DeadlinePassed, RequestHeld
+from shared.step import HELD, MOST_HELD
+from tests.laws.strategies import SECRET
+from tests.simulation.town import NAMES, Town
+from tests.support.checked import checked, evidence
+from tests.support.oracle import EVENTS, Left, wrong
+
+SHARED_REFERENCES = "reference_across"  # The acts' cards pay under the same references.
+
+
+def amiss(town: Town) -> Iterator[str]:
+    """Everything that is wrong. Each begins with what it is about."""
+    left = town.left()
+    yield from wrong(left)
+    yield from _judged(left, town.poison)
+    yield from _poisoned(left, town.poison)
+    yield from _refused_for_want(left)
+
+
+def _judged(left: Left, poison: set[str]) -> Iterator[str]:
+    """The check that operators run, over the same evidence; money and work are its matter."""
+    result = checked(evidence(left), signatures(SECRET))
+    for finding in (*result.wrong, *result.held, *result.parked, *result.pending):
+        expected = finding.code == "unreadable" and f"{EVENTS}/{finding.partition}/{finding.offset}" in poison
+        if finding.code != SHARED_REFERENCES and not expected:
+            yield f"check: {finding.code} of {finding.service} at {finding.partition}/{finding.offset} {finding.detail}"
+
+
+def _poisoned(left: Left, poison: set[str]) -> Iterator[str]:
+    """Dead letters are exactly the records that were poisoned, and later ones of an id with other bytes."""
+    aside = {letter.id for name in NAMES for letter in left.letters(name)}
+    expected = poison | set(_other_bytes(left, poison))
+    for place in sorted(expected - aside):
+        yield f"dead letters: {place} was poisoned, and nobody set it aside"
+    for place in sorted(aside - expected):
+        yield f"dead letters: {place} was set aside, and nothing is wrong with it"
+
+
+def _other_bytes(left: Left, poison: set[str]) -> Iterator[str]:
+    """Requests whose id intake heard with other bytes."""
+    known: dict[tuple[str, bytes], bytes] = {}
+    for id, kept in left.streams("intake").items():
+        told = kept.stream.heard
+        for at in range(0, len(told), heard.ENTRY):
+            entry = told[at : at + heard.ENTRY]
+            known[id.partition("/")[0], entry[:16]] = entry[16:]
+    for record in left.topics.all("onecard.requests"):
+        place, envelope = f"{record.topic}/{record.partition}/{record.offset}", read(record)
+        if place in poison or not isinstance(envelope, Envelope):
+            continue
+        if known.get((envelope.key, heard.sixteen(envelope.id))) != heard.digest(envelope):
+            yield place
+
+
+def _refused_for_want(left: Left) -> Iterator[str]:
+    """Nothing is refused (or irregular) for what may still come, unless its span ran out or no more could be held."""
+    over: set[tuple[str, str, str]] = set()
+    held: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
+    first: dict[tuple[str, str], Envelope] = {}
+    for one in left.events():
+        first.setdefault((one.key, one.id), one)
+    for one in first.values():
+        if not one.decided_by or issubclass(TYPES.get(one.type, Request), Request):
+            continue
+        who, body = one.decided_by.partition("/")[0], from_json(one.body)
+        about = (who, one.key, one.causation)
+        stream = held[who, one.key, one.subject if left.services[who].stream is by_visit else ""]
+        event = TYPES[one.type]
+        if issubclass(event, RequestHeld):
+            stream.add(one.causation)
+        elif issubclass(event, DeadlinePassed):
+            if body["why"] == HELD:
+                over.add((who, one.key, body["about"]))
+        elif body.get("code") in WANTS and about not in over and len(stream - {one.causation}) < MOST_HELD:
+            yield f"refused for want: {who} said {body['code']} to {one.causation}, whose span had not run out"
+        if not issubclass(event, RequestHeld | DeadlinePassed):
+            stream.discard(one.causation)
+
+
+WANTS = {
+    "bill_not_seen", "refund_not_seen", "not_registered", "ending_requested", "order_not_seen", "not_cleared",
+    "specimen_not_seen", "result_not_seen", "critical_not_seen", "not_reviewed", "still_open", "irregularity_not_seen",
+}  # fmt: skip
+"""The codes of what may still come: every code that a decider holds for."""
