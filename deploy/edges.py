@@ -17,6 +17,7 @@ from opentelemetry.trace import SpanKind
 
 from shared.adapters.kafka import PRODUCER
 from shared.adapters.kafka_access import KafkaAccess
+from shared.adapters.kafka_words import FAILED, NO_RIGHT, explained
 from shared.envelope import Envelope, headers
 from shared.events import Request
 from shared.events.base import SHANGHAI
@@ -53,12 +54,17 @@ class Edges:
     """A producer shared by the edges of one process. `keys` gives a terminal's own key."""
 
     def __init__(self, kafka: str | KafkaAccess, keys: Callable[[str], bytes], *, ratio: float = 0.0) -> None:
-        self._producer = AIOKafkaProducer(**KafkaAccess.of(kafka).client(), **PRODUCER)
+        self._access = KafkaAccess.of(kafka)
+        self._producer = AIOKafkaProducer(**self._access.client(), **PRODUCER)
         self.keys, self.ratio = keys, ratio
         self.tracer = trace.get_tracer("onecard.edge")
 
     async def __aenter__(self) -> Self:
-        await self._producer.start()
+        try:
+            await self._producer.start()
+        except FAILED as error:
+            await self._producer.stop()
+            raise await explained(error, self._access, "no request can be sent") from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -76,15 +82,18 @@ class Edges:
         return signed(event, key, id=id or uuid7(), at=at or datetime.now(SHANGHAI), ratio=self.ratio)
 
     async def publish(self, envelopes: Iterable[Envelope]) -> None:
-        """Publish in order; return when every one is acknowledged."""
+        """Publish in order; return when every one is acknowledged. LogRefused where an edge has no right to."""
         begun = [(envelope, time.time_ns()) for envelope in envelopes]
-        sent = [
-            await self._producer.send(
-                envelope.topic, envelope.body, key=envelope.key.encode(), headers=headers(envelope)
-            )
-            for envelope, _ in begun
-        ]
-        await asyncio.gather(*sent)
+        try:
+            sent = [
+                await self._producer.send(
+                    envelope.topic, envelope.body, key=envelope.key.encode(), headers=headers(envelope)
+                )
+                for envelope, _ in begun
+            ]
+            await asyncio.gather(*sent)
+        except NO_RIGHT as error:
+            raise await explained(error, self._access, "the request was not sent") from error
         for envelope, start in begun:
             self._span(envelope, start)
 

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 from deploy.http import client, dead_letters, parked
 from shared.adapters.kafka import KafkaLog
 from shared.adapters.kafka_access import KafkaAccess
+from shared.adapters.kafka_words import FAILED, explained
 from shared.runtime.log import Log
 
 EVENTS = "onecard.events"
@@ -92,10 +93,13 @@ class Running:
 
 async def committed(kafka: str | KafkaAccess, group: str, topic: str) -> dict[int, int]:
     """The offsets a group has committed; nothing for a partition it never has."""
-    admin = AIOKafkaAdminClient(**KafkaAccess.of(kafka).client())
-    await admin.start()
+    access = KafkaAccess.of(kafka)
+    admin = AIOKafkaAdminClient(**access.client())
     try:
+        await admin.start()
         found: Mapping[TopicPartition, Any] = await admin.list_consumer_group_offsets(group)
+    except FAILED as error:
+        raise await explained(error, access, f"the offsets of {group} can't be read") from error
     finally:
         await admin.close()
     return {tp.partition: place.offset for tp, place in found.items() if tp.topic == topic and place.offset >= 0}

@@ -52,6 +52,6 @@ async def _check(folder: Path, *, recompute: bool, quiet: bool) -> Result:
                 shown_status.update(f"{what}: {done:,} of {total:,}")
 
         return await judge(
-            running.kafka, running.urls, recompute=recompute, reference=running.reference, secret=secret,
+            running.access("operator"), running.urls, recompute=recompute, reference=running.reference, secret=secret,
             progress=progress,
         )  # fmt: skip

@@ -73,7 +73,7 @@ async def _shown(folder: Path, id: str) -> dict[str, Any]:
     if one["what"] == "parked stream":
         return {"service": one["service"], "cause": one["cause"], "waiting": one["waiting"], "records": one["records"]}
     topic, partition, offset = id.rsplit("/", 2)
-    log = KafkaLog(here(folder).kafka, "onecard-operator", topic)
+    log = KafkaLog(here(folder).access("operator"), "onecard-operator", topic)
     record = await log.read(Place(topic, int(partition)), int(offset))
     found = {name: one[name] for name in ("service", "cause", "words", "digest", "replay_asked")}
     if record is None:

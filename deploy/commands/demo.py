@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -16,11 +17,12 @@ from deploy.commands import shown
 from deploy.commands.archive import entries_of, print_entries
 from deploy.commands.here import Here
 from deploy.commands.shown import AsJson, out
-from deploy.commands.up import Kafka, Store, Traces, platform_here
+from deploy.commands.up import Kafka, Secured, Store, Traces, platform_here
 from deploy.demo.measured import Step
 from deploy.demo.prepared import city_here
 from deploy.demo.run import DemoResult, run
 from deploy.local.jars import CHECKOUT
+from deploy.local.platform import Local
 from shared.trace import trace_id
 
 FOLDER = CHECKOUT / ".onecard" / "demo"
@@ -43,19 +45,23 @@ def demo(
     kafka: Kafka = "",
     store: Store = "sqlite",
     traces: Traces = False,
+    secured: Secured = False,
     json: AsJson = False,
 ) -> None:
     """Bring up a fresh platform, let residents live through their visits, check everything. Status 0: all is well."""
-    raise typer.Exit(shown.run(_demo(folder, visits, seed, kafka=kafka, store=store, traces=traces, json=json)))
+    platform = platform_here(folder, kafka=kafka, store=store, traces=traces, secured=secured, fresh=True)
+    raise typer.Exit(shown.run(_demo(platform, visits, seed, traces=traces, json=json)))
 
 
-async def _demo(folder: Path, visits: int, seed: int, *, kafka: str, store: str, traces: bool, json: bool) -> int:
+async def _demo(
+    platform: AbstractAsyncContextManager[tuple[Local, Here]], visits: int, seed: int, *, traces: bool, json: bool
+) -> int:
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         console=shown.err, disable=json,
     ) as bar:  # fmt: skip
         starting = bar.add_task("starting broker, store and services", total=1)
-        async with platform_here(folder, kafka=kafka, store=store, traces=traces, fresh=True) as (_, here):
+        async with platform as (_, here):
             bar.update(starting, completed=1)
             visiting = bar.add_task("visits", total=visits)
             city = city_here(here.secrets)
@@ -86,7 +92,7 @@ async def _checked(here: Here, bar: Progress) -> Result:
 
     secret = (here.secrets / "terminal-master.key").read_bytes()
     return await check(
-        here.kafka, here.urls, recompute=True, reference=here.reference, secret=secret, progress=progress
+        here.access("operator"), here.urls, recompute=True, reference=here.reference, secret=secret, progress=progress
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from deploy.local.jars import CHECKOUT
+from deploy.local.secured import access as secured_access
+from shared.adapters.kafka_access import KafkaAccess
 
 FOLDER = CHECKOUT / ".onecard" / "local"
 NAME = "here.json"
@@ -29,7 +31,12 @@ class Here:
     folder: str
     zipkin: str = ""
     trace_ratio: float = 0.01
+    secured: bool = False
     pid: int = field(default_factory=os.getpid)
+
+    def access(self, user: str) -> KafkaAccess:
+        """How to speak to the broker as one of its users; as anybody, where it has none."""
+        return secured_access(self.kafka, self.secrets, user) if self.secured else KafkaAccess(self.kafka)
 
     @property
     def reference(self) -> Path:

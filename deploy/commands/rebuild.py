@@ -65,8 +65,8 @@ async def _rebuild(running: Here, name: str) -> dict[str, Any]:
 
 
 async def _stopped(running: Here, service: Service[Any] | Archive, reference: Reference) -> dict[str, Any]:
-    log = KafkaLog(running.kafka, f"onecard-{service.name}", service.source)
-    committed = await committed_by(running.kafka, log.group, service.source)
+    log = KafkaLog(running.access(service.name), f"onecard-{service.name}", service.source)
+    committed = await committed_by(log.access, log.group, service.source)
     live = open_store(running.store, service.name)
     fresh = open_store(running.store, service.name, scratch=True)
     try:

@@ -87,5 +87,5 @@ async def _resolve(folder: Path, act: str, resolution: str) -> dict[str, Any]:
         irregularity=act,
         resolution=resolution,
     )
-    async with Edges(running.kafka, lambda terminal: terminal_key(master, terminal)) as edges:
+    async with Edges(running.access("edge"), lambda terminal: terminal_key(master, terminal)) as edges:
         return {"request": await edges.say(event), "irregularity": act, "service": one["service"]}

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from deploy.access.declare import AccessRefusedError
+from deploy.access.wire import BrokerRefusedError
 from deploy.commands.here import NothingRunsError
 from deploy.local.child import ChildFailedError
 from deploy.local.folder import FolderInUseError
@@ -33,6 +35,8 @@ EXPECTED = (
     ChildFailedError,
     FolderInUseError,
     TopicRefusedError,
+    AccessRefusedError,
+    BrokerRefusedError,
     LogUnavailable,
     StoreUnavailable,
     KafkaError,

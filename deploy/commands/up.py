@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +22,9 @@ from shared.events import SERVICES
 Folder = Annotated[Path, typer.Option(help="Where all data of this platform lies.")]
 Kafka = Annotated[str, typer.Option(help="host:port of a broker to use instead of an own one.")]
 Store = Annotated[str, typer.Option(help="sqlite, mongodb (starts a server) or a mongodb:// address.")]
+Secured = Annotated[
+    bool, typer.Option("--secured", help="A broker with TLS, and a user with just its rights for each service.")
+]
 Traces = Annotated[bool, typer.Option("--traces", help="Start the Zipkin server and trace every visit.")]
 
 
@@ -31,19 +34,20 @@ def up(
     kafka: Kafka = "",
     store: Store = "sqlite",
     traces: Traces = False,
+    secured: Secured = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty folder.")] = False,
     json: AsJson = False,
 ) -> None:
     """Start broker, store and all services here; stop them in order on Ctrl-C."""
-    shown.run(_up(folder, kafka=kafka, store=store, traces=traces, fresh=fresh, json=json))
+    platform = platform_here(folder, kafka=kafka, store=store, traces=traces, secured=secured, fresh=fresh)
+    shown.run(_up(platform, json=json))
 
 
-async def _up(folder: Path, *, kafka: str, store: str, traces: bool, fresh: bool, json: bool) -> None:
+async def _up(platform: AbstractAsyncContextManager[tuple[Local, Here]], *, json: bool) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     with nullcontext() if json else out.status("starting broker, store and services …"):
-        platform = platform_here(folder, kafka=kafka, store=store, traces=traces, fresh=fresh)
         local, running = await platform.__aenter__()
     try:
         if json:
@@ -65,6 +69,7 @@ async def platform_here(
     kafka: str = "",
     store: str = "sqlite",
     traces: bool = False,
+    secured: bool = False,
     fresh: bool = False,
     ratio: float | None = None,
     prepare: Callable[[Local], None] | None = None,
@@ -79,11 +84,12 @@ async def platform_here(
         kafka=kafka,
         store=store,
         traces=traces,
+        secured=secured,
         trace_ratio=share,
         fresh=fresh,
         prepare=prepare or city,
     ) as local:
-        running = Here(local.kafka, local.store_url, local.urls, str(local.folder), local.zipkin_url, share)
+        running = Here(local.kafka, local.store_url, local.urls, str(local.folder), local.zipkin_url, share, secured)
         async with controlled(local.folder, local.processes):
             with announced(running):
                 yield local, running

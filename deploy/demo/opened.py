@@ -29,7 +29,7 @@ async def scene_of(
     """Everything actors share, over one platform."""
     provider = tracing.start("edge", f"zipkin:{here.zipkin}/api/v2/spans" if here.zipkin else "")
     try:
-        async with Edges(here.kafka, city.terminal_key, ratio=here.trace_ratio) as edges:
+        async with Edges(here.access("edge"), city.terminal_key, ratio=here.trace_ratio) as edges:
             yield Scene(edges, Guide(here.urls["guide"]), city, seed, think, heard=heard, outage=Outage(outage))
     finally:
         if provider:

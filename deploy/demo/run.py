@@ -82,7 +82,7 @@ async def run(
         seconds=round(monotonic() - begun, 1),
         stories=dict(Counter(one.story for one in outcomes)),
         endings=dict(Counter(one.status for one in outcomes)),
-        steps=await measured(here.kafka),
+        steps=await measured(here.access("operator")),
         archive=shown.card,
         visit=shown.visit,
         given_up=[one for one in outcomes if one.status == "given_up"],

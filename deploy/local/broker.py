@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from deploy.local.addresses import free_ports, listens
 from deploy.local.child import Child, ChildFailedError
 from deploy.local.jars import kafka_jars
+from shared.adapters.kafka_access import KafkaAccess
 
 LOGGING = """\
 status=error
@@ -59,6 +60,7 @@ class Broker(Child):
         own, controller = free_ports(2)
         self.port = port or own
         self.kafka = f"127.0.0.1:{self.port}"
+        self.declarer = KafkaAccess(self.kafka)
         self.seat = seat or Seat(1, [controller], new_id())
         self.settings = settings(self.port, wires, self.seat, self.folder / "data")
         self.java = [
@@ -101,7 +103,7 @@ class Broker(Child):
     async def answers(self) -> bool:
         """Whether it names a broker that takes requests; an open port says less, it opens seconds earlier."""
         await listens(self.port)
-        admin = AIOKafkaAdminClient(bootstrap_servers=[self.kafka], request_timeout_ms=3_000)
+        admin = AIOKafkaAdminClient(**self.declarer.client(), request_timeout_ms=3_000)
         try:
             await admin.start()
             return bool((await admin.describe_cluster())["brokers"])

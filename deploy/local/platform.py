@@ -12,15 +12,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from deploy.access.declare import declare_access
+from deploy.access.passwords import drawn
+from deploy.access.table import principals
 from deploy.local.broker import Broker
 from deploy.local.child import Child
 from deploy.local.cluster import NODES, Cluster
 from deploy.local.folder import taken
 from deploy.local.jars import CHECKOUT
 from deploy.local.processes import Processes
+from deploy.local.secured import KAFKA, SecuredBroker, access
 from deploy.local.stores import Store
 from deploy.local.topics import declare
 from deploy.local.zipkin import Zipkin
+from shared.adapters.kafka_access import KafkaAccess
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,9 @@ class Local:
     `kafka` is the host:port of a broker (more with commas) to use instead of own ones, of which there may be 1 or 3;
     `servers` then has `kafka`, or `kafka-1` to `kafka-3`. `store` is `sqlite`, `mongodb` (an own server)
     or a `mongodb://` address. `trace_ratio` is the share of visits traced, 0 to 1. `prepare` fills the folders
-    `reference` and `secrets` before anything starts. `servers` holds `kafka`, `store` and `zipkin` where they are own.
+    `reference` and `secrets` before anything starts. A `secured` platform has an own broker with users, one for each
+    service and one for the edges; their passwords are files in `secrets/kafka`.
+    `servers` holds `kafka`, `store` and `zipkin` where they are own.
     Whatever ends the block, an error or Ctrl-C, nothing keeps running.
     """
 
@@ -54,6 +61,7 @@ class Local:
     traces: bool = False
     trace_ratio: float = 0.01
     fresh: bool = False
+    secured: bool = False
     prepare: "Callable[[Local], None] | None" = None
     environment: Mapping[str, str] = field(default_factory=dict)
     package: str = "services"
@@ -75,9 +83,11 @@ class Local:
             self.secrets.mkdir(mode=0o700, exist_ok=True)
             if self.prepare:
                 self.prepare(self)
-            if not self.kafka:
-                self.kafka = await self.start_kafka()
-            await declare(self.kafka, replicas=self.brokers)
+            if self.secured:
+                await self.start_secured()
+            else:
+                self.kafka = self.kafka or await self.start_kafka()
+                await declare(self.kafka, replicas=self.brokers)
             self.store_url = await self.start_store()
             self.zipkin_url = await self.serve(Zipkin(self.folder / "zipkin")) if self.traces else ""
             await self.start_services()
@@ -115,6 +125,19 @@ class Local:
         await cluster.start()
         return cluster.kafka
 
+    async def start_secured(self) -> None:
+        if self.kafka or self.brokers != 1:
+            raise ValueError("a secured platform has one broker, its own")
+        broker, users = SecuredBroker(self.folder / "kafka", self.secrets / KAFKA), principals()
+        self.kafka = await self.serve(broker)
+        await declare(broker.declarer)
+        drawn(broker.secrets, users)
+        await declare_access(broker.declarer, users, broker.secrets)
+
+    def access(self, user: str) -> KafkaAccess:
+        """How one of the users of the table speaks to this platform's broker."""
+        return access(self.kafka, self.secrets, user) if self.secured else KafkaAccess(self.kafka)
+
     async def start_store(self) -> str:
         match self.store:
             case "sqlite":
@@ -148,7 +171,7 @@ class Local:
         return {
             "ONECARD_SERVICE": service,
             "ONECARD_INSTANCE": instance,
-            "ONECARD_KAFKA": self.kafka,
+            **self.as_user(service),
             "ONECARD_STORE": self.store_url,
             "ONECARD_REFERENCE": str(self.reference),
             "ONECARD_SECRETS": str(self.secrets),
@@ -156,6 +179,14 @@ class Local:
             "ONECARD_TRACE_RATIO": str(self.trace_ratio),
             **self.environment,
         }
+
+    def as_user(self, service: str) -> dict[str, str]:
+        one = self.access(service)
+        told = {"ONECARD_KAFKA": one.servers}
+        if one.user:
+            told["ONECARD_KAFKA_USER"] = one.user
+            told |= {"ONECARD_KAFKA_PASSWORD_FILE": str(one.password), "ONECARD_KAFKA_CA_FILE": str(one.ca)}
+        return told
 
 
 def state(child: Child) -> str:

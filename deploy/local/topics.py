@@ -8,7 +8,10 @@ from pathlib import Path
 import yaml
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from shared.adapters.kafka_access import KafkaAccess
+from shared.adapters.kafka_words import explained
 
 DECLARED = Path(__file__).parent.parent / "topics.yaml"
 
@@ -26,16 +29,17 @@ class Topic:
     configs: dict[str, str] = field(default_factory=dict)
 
 
-async def declare(kafka: str, topics: Sequence[Topic] | None = None, *, replicas: int = 1) -> None:
+async def declare(kafka: str | KafkaAccess, topics: Sequence[Topic] | None = None, *, replicas: int = 1) -> None:
     """Create what is missing on the brokers at `kafka` and return when every partition has a leader.
 
     `kafka` is host:port, or more of them with commas. Raises TopicRefusedError before it creates anything if a
     topic exists with another partition count or other configs.
     """
     topics = declared() if topics is None else topics
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.split(","))
-    await admin.start()
+    access = KafkaAccess.of(kafka)
+    admin = AIOKafkaAdminClient(**access.client())
     try:
+        await admin.start()
         there = await existing(admin, topics)
         for topic in topics:
             refuse_other_count(topic, there)
@@ -44,6 +48,8 @@ async def declare(kafka: str, topics: Sequence[Topic] | None = None, *, replicas
         async with asyncio.timeout(30):
             while not await led(admin, topics):
                 await asyncio.sleep(0.02)
+    except KafkaError as error:
+        raise await explained(error, access, "the topics were not declared") from error
     finally:
         await admin.close()
 

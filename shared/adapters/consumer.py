@@ -9,6 +9,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from shared.adapters.kafka_words import NO_RIGHT
+
 IDLE_POLL_MS = 500
 
 
@@ -22,6 +24,8 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """
 
     polled = 0.0
+    refused: KafkaError | None = None
+    """Why the last poll brought nothing, where this process has no right."""
 
     def __init__(self, *args: Any, letting_go: Callable[[], Awaitable[None]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,11 +51,12 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 *partitions, timeout_ms=max(timeout_ms, IDLE_POLL_MS), max_records=max_records
             )
         except (KafkaError, UnicodeDecodeError, ValueError, AssertionError) as error:
+            self.refused = error if isinstance(error, NO_RIGHT) else None
             before = await self._put_back(before)
-            if isinstance(error, KafkaError) and error.retriable:
+            if isinstance(error, KafkaError) and (error.retriable or self.refused):
                 raise
             found = await self._one_by_one(before, max_records)
-        self.polled = time.monotonic()
+        self.polled, self.refused = time.monotonic(), None
         return found
 
     def positions(self) -> dict[TopicPartition, int]:
@@ -66,7 +71,8 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     async def _put_back(self, before: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
         """Every assigned partition where it stood before the poll; one that was nowhere yet, where it is to begin."""
         stood = {}
-        for tp in self.assignment():
+        # What is known comes first: the broker may refuse to tell the rest.
+        for tp in sorted(self.assignment(), key=lambda tp: tp not in before):
             stands = before[tp] if tp in before else await self._beginning(tp)
             stood[tp] = self._sought.get(tp, stands)
             super().seek(tp, stood[tp])

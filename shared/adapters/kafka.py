@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -17,13 +16,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaConnectionError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
 from shared.adapters.kafka_access import KafkaAccess
+from shared.adapters.kafka_words import FAILED, NO_RIGHT, explained
 from shared.adapters.sending import send
 from shared.envelope import Envelope, Record
 from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place
@@ -98,7 +98,11 @@ class KafkaLog(Log):
         config = broker.config.broker_config
         own = told | {"letting_go": revoked}
         config.builder = partial(PatientConsumer, **{**config.builder.keywords, **own})  # type: ignore[attr-defined]
-        await broker.start()
+        try:
+            await broker.start()
+        except FAILED as error:
+            await broker.stop()
+            raise await explained(error, self.access, f"{self.group} was not joined") from error
         self._broker, self._consumer = broker, subscriber.consumer
 
     async def stop(self) -> None:
@@ -113,9 +117,9 @@ class KafkaLog(Log):
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 await send(await self._ready(), envelopes)
-        except (KafkaError, OSError, TimeoutError) as error:
+        except FAILED as error:
             await self._replace()
-            raise LogUnavailable(f"the broker did not acknowledge: {type(error).__name__}") from error
+            raise await explained(error, self.access, "the broker did not acknowledge") from error
 
     async def commit(self, positions: Mapping[Place, int]) -> None:
         if self._consumer is None:
@@ -125,7 +129,7 @@ class KafkaLog(Log):
         except (CommitFailedError, IllegalStateError) as error:
             raise OwnershipLost from error
         except KafkaError as error:
-            raise LogUnavailable(f"the offsets were not committed: {type(error).__name__}") from error
+            raise await explained(error, self.access, "the offsets were not committed") from error
 
     async def rewind(self, positions: Mapping[Place, int]) -> None:
         if self._consumer is None:
@@ -148,8 +152,10 @@ class KafkaLog(Log):
         try:
             async with asyncio.timeout(2):
                 await self._consumer.end_offsets(mine)
-        except (KafkaError, OSError, TimeoutError) as error:
-            raise LogUnavailable("the broker does not answer; is it running?") from error
+        except FAILED as error:
+            raise await explained(error, self.access, "the broker does not answer") from error
+        if self._consumer.refused is not None:
+            raise await explained(self._consumer.refused, self.access, "no record can be read")
 
     @property
     def polled(self) -> float:
@@ -182,7 +188,7 @@ class KafkaLog(Log):
 
     async def ends(self, topic: str) -> dict[int, int]:
         async with _Reader(self.access) as consumer:
-            partitions = consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
+            partitions = await _partitions(consumer, topic)
             ends = await consumer.end_offsets([TopicPartition(topic, partition) for partition in partitions])
         return {tp.partition: end for tp, end in ends.items()}
 
@@ -243,6 +249,7 @@ class _Reader:
     """A consumer outside any group, for as long as the block lasts."""
 
     def __init__(self, access: KafkaAccess) -> None:
+        self._access = access
         self._consumer = AIOKafkaConsumer(
             **access.client(), group_id=None, auto_offset_reset="earliest", enable_auto_commit=False
         )
@@ -250,28 +257,27 @@ class _Reader:
     async def __aenter__(self) -> AIOKafkaConsumer:
         try:
             await self._consumer.start()
-        except KafkaError as error:
+        except FAILED as error:
             await self._consumer.stop()
-            raise LogUnavailable(f"the broker can't be reached: {type(error).__name__}") from error
+            raise await explained(error, self._access, "the log can't be read") from error
         return self._consumer
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         await self._consumer.stop()
+        if isinstance(error, (*NO_RIGHT, KafkaConnectionError)):
+            raise await explained(error, self._access, "the log can't be read") from error
 
 
 _QUIET = logging.getLogger("onecard.kafka")
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    consumer.subscribe([topic])
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        found: set[int] | None = consumer.partitions_for_topic(topic)
-        if found:
-            consumer.unsubscribe()
-            return found
-        await consumer._client.force_metadata_update()  # noqa: SLF001 - there is no public way to ask for one topic
-    raise LogUnavailable(f"there is no topic {topic}; `onecard up` declares it")
+    try:
+        async with asyncio.timeout(10):
+            found: set[int] = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001 - there is no public way
+    except TimeoutError:
+        raise LogUnavailable(f"there is no topic {topic}; `onecard up` or `onecard declare` declares it") from None
+    return found
 
 
 async def _message(raw: tuple[ConsumerRecord, ...]) -> KafkaMessage:

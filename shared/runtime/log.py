@@ -14,6 +14,11 @@ class LogUnavailable(Exception):
     """The broker did not answer, or an acknowledgement is unknown. Nothing is committed: rewind and try again."""
 
 
+class LogRefused(LogUnavailable):
+    """The broker does not take this process for whom it says it is, or it may not do this; its words say what to do.
+    Trying again helps once somebody has done that."""
+
+
 class OwnershipLost(Exception):
     """The commit was refused because another process owns the partition now. It goes on from the last commit."""
 

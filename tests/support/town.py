@@ -80,7 +80,7 @@ class Town:
 
     async def records(self, topic: str = EVENTS) -> list[Record]:
         """Everything a topic has."""
-        log = KafkaLog(self.here.kafka, "onecard-test", topic)
+        log = KafkaLog(self.here.access("operator"), "onecard-test", topic)
         found: list[Record] = []
         for partition, end in (await log.ends(topic)).items():
             async for batch in log.scan(Place(topic, partition), 0, end):
@@ -88,7 +88,7 @@ class Town:
         return found
 
     async def ends(self, topic: str = EVENTS) -> dict[int, int]:
-        return await KafkaLog(self.here.kafka, "onecard-test", topic).ends(topic)
+        return await KafkaLog(self.here.access("operator"), "onecard-test", topic).ends(topic)
 
     async def events(self) -> int:
         """How many records the log has."""
@@ -97,7 +97,7 @@ class Town:
     async def behind(self, service: str) -> int:
         """How many records of its topic a service has not committed."""
         topic = REQUESTS if service == "intake" else EVENTS
-        done = await committed(self.here.kafka, f"onecard-{service}", topic)
+        done = await committed(self.here.access("operator"), f"onecard-{service}", topic)
         return sum(end - done.get(partition, 0) for partition, end in (await self.ends(topic)).items())
 
     async def at_rest(self, seconds: float = 90) -> None:
@@ -132,7 +132,9 @@ class Town:
         """What a check finds."""
         secret = self.city.secrets["terminal-master.key"]
         reference = self.here.reference
-        return await check(self.here.kafka, self.here.urls, recompute=recompute, reference=reference, secret=secret)
+        return await check(
+            self.here.access("operator"), self.here.urls, recompute=recompute, reference=reference, secret=secret
+        )
 
 
 @asynccontextmanager
@@ -142,6 +144,7 @@ async def town(
     store: str = "sqlite",
     traces: bool = False,
     ratio: float = 0.0,
+    secured: bool = False,
     spans: Mapping[str, float] = SPANS,
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Town]:
@@ -153,8 +156,11 @@ async def town(
         local.environment = environment or {}
 
     async with (
-        platform_here(folder / "town", store=store, traces=traces, ratio=ratio, prepare=prepare) as (local, here),
-        Edges(here.kafka, cities[0].terminal_key, ratio=ratio) as edges,
+        platform_here(folder / "town", store=store, traces=traces, secured=secured, ratio=ratio, prepare=prepare) as (
+            local,
+            here,
+        ),
+        Edges(here.access("edge"), cities[0].terminal_key, ratio=ratio) as edges,
         httpx.AsyncClient(trust_env=False, timeout=10) as http,
     ):
         yield Town(local, here, cities[0], edges, http)

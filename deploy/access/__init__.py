@@ -1,0 +1,1 @@
+"""Users and rights: one table (`deploy/principals.yaml`), and bringing it to a broker."""
