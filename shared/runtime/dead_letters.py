@@ -42,16 +42,15 @@ def of(record: Record, cause: str) -> DeadLetter:
 
 
 async def keep(store: Store, letters: list[DeadLetter]) -> None:
-    """Keep them durably. One that is kept already stays as it is; at home, another cause makes it open again."""
+    """Keep them durably. One that is kept already stays as it is; one that had come home is open again."""
     unique = {letter.id: letter for letter in letters}
     if not unique:
         return
     taken = await store.insert(DEAD_LETTERS.name, [_out(letter) for letter in unique.values()])
     known = (await store.load(DEAD_LETTERS.name, taken)).values() if taken else ()
     for kept in map(_in, known):
-        cause = unique[kept.id].cause
-        if kept.standing == "home" and kept.cause != cause:
-            await save(store, replace(kept, cause=cause, standing="open"), uuid.uuid4().hex)
+        if kept.standing == "home":
+            await save(store, replace(kept, cause=unique[kept.id].cause, standing="open"), uuid.uuid4().hex)
 
 
 async def standing(store: Store, which: str, limit: int, after: tuple[int, str] | None = None) -> list[DeadLetter]:

@@ -232,6 +232,28 @@ def test_a_dead_letter_that_meets_other_bytes_under_its_id_is_open_again(cities:
     assert [(again.id, again.cause) for again in city.letters("intake")] == [(letter.id, "other_bytes")]
 
 
+def test_a_dead_letter_whose_replay_meets_an_owner_that_can_not_read_it_is_open_again(
+    cities: Callable[[], City],
+) -> None:
+    for at in range(12):
+        city = cities()
+        city.topics.say(said(BEFORE[0]))
+        for trouble, knows in ((None, False), (Trouble("crash", at), True), (None, False)):
+            city.reference = REFERENCE if knows else replace(REFERENCE, terminals=Dated())
+            city.processes["intake"] = city.begin("intake")
+            for letter in city.letters("intake") if knows else []:
+                city.run(ask_replay(city.services["intake"], city.stores["intake"], letter.id))
+            city.deliver("intake")
+            city.tick("intake", trouble)
+        city.reference = REFERENCE
+        for letter in city.letters("intake"):
+            city.run(ask_replay(city.services["intake"], city.stores["intake"], letter.id))
+        for act in BEFORE[1:]:
+            city.topics.say(said(act))
+        city.settle()
+        is_home(city)
+
+
 def test_a_version_nobody_can_read_yet_stays_parked_when_it_is_replayed(cities: Callable[[], City]) -> None:
     city = cities()
     later = said(BEFORE[0])._replace(topic="onecard.events", type="onecard.edge.registration-requested.v2")
