@@ -16,6 +16,7 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from shared import heard
@@ -226,7 +227,7 @@ class Engine:
         """
         begun = self.telemetry.now()
         waiting = (entry for kept in done for entry in kept.outbox if entry.offset < after.get(entry.partition, 0))
-        entries = sorted(waiting, key=lambda entry: entry[:2])
+        entries = sorted(waiting, key=_BY_PLACE)
         if entries:
             await self.log.publish([self.telemetry.traced(self.service.name, entry.envelope) for entry in entries])
             self.telemetry.said(entry.envelope for entry in entries)
@@ -238,6 +239,9 @@ class Engine:
             self._mine[id] = kept.pruned(after)
         while len(self._mine) > CACHED:
             self._mine.popitem(last=False)
+
+
+_BY_PLACE = itemgetter(0, 1)
 
 
 def _grouped(items: Iterable[Item]) -> dict[str, list[Item]]:
