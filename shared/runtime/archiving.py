@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from shared.envelope import Record
@@ -11,6 +11,7 @@ from shared.runtime.archive import Archive, ArchiveEngine, Entries
 from shared.runtime.log import Log, Place
 from shared.runtime.owner import Keep
 from shared.runtime.parking import replay_letters
+from shared.runtime.seldom import Seldom, wall_clock_ms
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
 
@@ -18,8 +19,17 @@ from shared.runtime.telemetry import Telemetry
 class Archiving:
     """An ArchiveEngine with its dead letters, counters and spans."""
 
-    def __init__(self, archive: Archive, store: Store, log: Log, telemetry: Telemetry) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        store: Store,
+        log: Log,
+        telemetry: Telemetry,
+        *,
+        clock: Callable[[], int] = wall_clock_ms,
+    ) -> None:
         self.engine, self.store, self.log, self.telemetry = ArchiveEngine(archive, store), store, log, telemetry
+        self.replays = Seldom(clock)
 
     async def handle(self, records: Sequence[Record]) -> None:
         await self.read(records)()
@@ -39,10 +49,12 @@ class Archiving:
         self.telemetry.archived(records, letters, begun)
 
     def forget(self) -> None:
-        """Nothing is cached."""
+        """Nothing is cached but when to look for replays."""
+        self.replays.forget()
 
     async def tick(self, place: Place) -> None:
-        await replay_letters(self.store, self.log, place, self._readable, self._again)
+        if self.replays.now(place):
+            self.replays.looked(place, await replay_letters(self.store, self.log, place, self._readable, self._again))
 
     async def _again(self, records: list[Record]) -> None:
         await self.handle(records)

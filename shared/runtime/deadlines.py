@@ -20,6 +20,8 @@ from shared.step import deadlines
 
 PAGE = 200
 SAY_AGAIN_MS = 30_000
+LOOK_AGAIN_MS = 5_000
+"""What this owner saves it knows; what another still saved, who owned the partition before, it sees as late as this."""
 MOST_SAID = 10_000
 
 
@@ -29,9 +31,17 @@ class Deadlines:
     def __init__(self, service: Service[Any], store: Store, log: Log, telemetry: Telemetry) -> None:
         self.service, self.store, self.log, self.telemetry = service, store, log, telemetry
         self._said: OrderedDict[str, int] = OrderedDict()
+        self._look: dict[int, int] = {}
+
+    def armed(self, partition: int, due_ms: int | None) -> None:
+        """A stream of the partition was saved with its next deadline, if it has any."""
+        if due_ms is not None and due_ms < self._look.get(partition, 0):
+            self._look[partition] = due_ms
 
     async def say(self, place: Place, now_ms: int) -> int:
         """Say what is due in one partition; how many were said. One that was said is given time to be heard."""
+        if now_ms < self._look.get(place.partition, 0):
+            return 0
         due = await self.store.find(STREAMS, "due", (place.partition,), until=now_ms + 1, limit=PAGE)
         passed: list[Envelope] = []
         for document in due:
@@ -47,8 +57,15 @@ class Deadlines:
                 self._said[event.id] = now_ms
             while len(self._said) > MOST_SAID:
                 self._said.popitem(last=False)
+        # While some are due and not heard yet, the page may hide others.
+        self._look[place.partition] = now_ms if due else await self._next_look(place, now_ms)
         return len(passed)
+
+    async def _next_look(self, place: Place, now_ms: int) -> int:
+        first = await self.store.find(STREAMS, "due", (place.partition,), since=now_ms + 1, limit=1)
+        return min([now_ms + LOOK_AGAIN_MS, *(int(document.index["due"] or 0) for document in first)])
 
     def forget(self) -> None:
         """Nothing is sure any more; what is due may be said again."""
         self._said.clear()
+        self._look.clear()

@@ -12,7 +12,6 @@ handle(batch):
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,6 +30,7 @@ from shared.runtime.documents import STREAMS, Kept, Waiting
 from shared.runtime.log import Log, Place, first_offsets, next_offsets
 from shared.runtime.parking import Parked, park, park_again, replay_letters, replay_streams
 from shared.runtime.reading import UNKNOWN_VERSION, Item, Reader
+from shared.runtime.seldom import Seldom, wall_clock_ms
 from shared.runtime.store import MAX_DOCUMENT, Document, Store
 from shared.runtime.telemetry import Telemetry
 from shared.step import SameIdOtherBytes, step
@@ -42,11 +42,6 @@ CACHED = 20_000
 
 class CannotBeKept(Exception):
     """A document or fact over its limit: the event that made it so parks its stream."""
-
-
-def wall_clock_ms() -> int:
-    """Milliseconds since the epoch: only ever compared with deadlines, never given to a decider."""
-    return time.time_ns() // 1_000_000
 
 
 @unchanging
@@ -76,6 +71,7 @@ class Engine:
         self.telemetry, self.changes = telemetry, changes
         self.reader = Reader(service, reference)
         self.deadlines = Deadlines(service, store, log, telemetry)
+        self.replays = Seldom(clock)
         self.clock = clock
         self._mine: OrderedDict[str, Kept[Any]] = OrderedDict()
 
@@ -92,8 +88,8 @@ class Engine:
             results = {id: self._work(work, letters) for id, work in works.items()}  # 4
             saved, lost = await self._save(works, results, letters)  # 5
             done |= saved
-            works = await self._load({id: streams[id] for id in lost}, first, replay)
             self.telemetry.conflicts(len(lost))
+            works = await self._load({id: streams[id] for id in lost}, first, replay) if lost else {}
         await dead_letters.keep(self.store, letters)
         await self._publish(done.values(), after)  # 6
         self._remember(done, after)
@@ -103,13 +99,18 @@ class Engine:
         """Somebody else may own the streams now, or nothing is sure any more: cache nothing."""
         self._mine.clear()
         self.deadlines.forget()
+        self.replays.forget()
 
     async def tick(self, place: Place) -> None:
         """What is due in one owned partition: deadlines, and what an operator wants replayed."""
         if self.service.says and not self.service.admits:
             await self.deadlines.say(place, self.clock())
-        await replay_letters(self.store, self.log, place, self._readable, self._park)
-        await replay_streams(self.service, self.store, self.log, place, self._replay)
+        if self.replays.now(place):
+            home = await replay_letters(self.store, self.log, place, self._readable, self._park)
+            home += await replay_streams(self.service, self.store, self.log, place, self._replay)
+            self.replays.looked(place, home)
+            if home:
+                self.deadlines.forget()  # Deadlines of a parked stream have waited with it.
 
     async def _replay(self, records: list[Record]) -> None:
         await self.handle(records, replay=True)
@@ -210,6 +211,7 @@ class Engine:
         for document in written:
             if document.id not in lost:
                 self.changes.tell(_keys(document))
+                self.deadlines.armed(results[document.id].partition, results[document.id].stream.due_ms())
         self.telemetry.step("save", begun)
         return {id: kept for id, kept in results.items() if id not in lost}, lost
 

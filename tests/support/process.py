@@ -66,7 +66,7 @@ class Process:
         telemetry, port = self.telemetry(), self.store_port(store)
         handler: Engine | Archiving
         if isinstance(service, Archive):
-            handler = Archiving(service, port, self.log, telemetry)
+            handler = Archiving(service, port, self.log, telemetry, clock=topics.clock)
         else:
             handler = Engine(
                 service, port, self.log, reference, telemetry=telemetry, changes=Changes(), clock=topics.clock
