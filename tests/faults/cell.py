@@ -18,10 +18,16 @@ from tests.faults.judged import judged
 from tests.faults.kinds import KINDS
 from tests.faults.place import StruckTown, struck_town
 from tests.faults.report import Report
+from tests.faults.states import wrong_states
 from tests.support.crowd import crowd
 
 AT_ONCE = 6
 MOST = 5_000
+DRAINED = 90.0
+
+
+class NothingGoesOnError(RuntimeError):
+    """The log does not grow although people are inside: no fault would hit live work."""
 
 
 async def run_cell(
@@ -47,13 +53,16 @@ async def run_cell(
             scene = Scene(town.edges, Guide(town.here.urls["guide"]), town.city, seed, 0.1)
             async with crowd(town, at_once=AT_ONCE, most=MOST, seed=seed, scene=scene) as people:
                 field = Field(town, people, scene, history, rng)
-                for kind in kinds:
-                    report.struck.append(await _strike(field, kind))
-                    tell(report.struck[-1])
-                await field.progressed()
+                try:
+                    for kind in kinds:
+                        report.struck.append(await _strike(field, kind, report))
+                        tell(report.struck[-1])
+                except NothingGoesOnError as stuck:
+                    report.add("not finished", str(stuck))
                 people.close()
             report.visits = len(people.outcomes)
-            await _end(town)
+            report.failed_visits = len(people.errors) + sum(one.status == "given_up" for one in people.outcomes)
+            await _end(town, report)
             report.events = await town.events()
             await _judge(field, report, folder)
     finally:
@@ -62,20 +71,29 @@ async def run_cell(
     return report
 
 
-async def _strike(field: Field, kind: str) -> Struck:
+async def _strike(field: Field, kind: str, report: Report) -> Struck:
     """One fault, once there was progress; it is over when everybody has caught up."""
-    at = await field.progressed()
+    try:
+        at = await field.progressed()
+    except TimeoutError:
+        raise NothingGoesOnError(f"nothing went on before a fault, {kind}, could strike") from None
     inside = field.people.inside
     field.heals()
-    what, hit = await KINDS[kind](field)
+    try:
+        what, hit = await KINDS[kind](field)
+    except TimeoutError:
+        what, hit = "something it waited for never came about", False
+        report.add("not finished", f"{kind}, at event {at}: {what}")
+        await field.town.healed()
     struck = Struck(kind, what, at, inside, hit, await field.caught_up())
     field.history.struck(asdict(struck))
     return struck
 
 
-async def _end(town: StruckTown) -> None:
-    """Drain; then end without warning whatever holds data, so that only what is durable is judged."""
-    await town.drained(180)
+async def _end(town: StruckTown, report: Report) -> None:
+    """Heal, drain; then end without warning whatever holds data, so that only what is durable is judged."""
+    await town.healed()
+    await _drain(town, report)
     processes = town.local.processes
     for name in processes.children:
         processes.kill(name)
@@ -83,15 +101,24 @@ async def _end(town: StruckTown) -> None:
         store.kill()
         await store.start()
     await processes.start(*(f"{service}-1" for service in SERVICES))
-    await town.drained(120)
+    await _drain(town, report)
+
+
+async def _drain(town: StruckTown, report: Report) -> None:
+    try:
+        await town.drained(DRAINED)
+    except TimeoutError:
+        report.add("not finished", f"not at rest within {DRAINED:.0f} s")
 
 
 async def _judge(field: Field, report: Report, folder: Path) -> None:
     town = field.town
     poison = {place for _, place in field.aside}
     report.add_check(await town.check(), poison)
-    for word, id in await judged(town.here.kafka, folder / "history.jsonl", folder / "judged.sqlite", poison, set()):
+    for word, id in await judged(town.here.kafka, folder / "history.jsonl", folder / "judged.sqlite", poison):
         report.add(word, id)
+    async for service in wrong_states(town):
+        report.add("wrong states", service)
     found = {standing: set[tuple[str, str]]() for standing in ("open", "home")}
     async with client() as asking:
         for service in SERVICES:

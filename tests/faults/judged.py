@@ -45,8 +45,8 @@ WAITED_FOR = frozenset({
 """Codes of what may still come: nobody is refused with one before the span is over."""
 
 
-async def judged(kafka: str, history: Path, scratch: Path, aside: set[str], home: set[str]) -> list[Finding]:
-    """What is wrong. `aside` are the places of poison; who came `home` late is in no order with the others."""
+async def judged(kafka: str, history: Path, scratch: Path, aside: set[str]) -> list[Finding]:
+    """What is wrong. `aside` are the places of poison."""
     with closing(sqlite3.connect(scratch, isolation_level=None)) as book:
         book.executescript(SCHEMA)
         book.execute("BEGIN")
@@ -60,7 +60,7 @@ async def judged(kafka: str, history: Path, scratch: Path, aside: set[str], home
             *(("lost", id) for (id,) in book.execute(LOST)),
             *(("failed, and there", id) for (id,) in book.execute(FAILED)),
             *(("never asked", id) for (id,) in book.execute(NEVER)),
-            *(("out of order", id) for id in _out_of_order(book.execute(TIMED), home)),
+            *(("out of order", id) for id in _out_of_order(book.execute(TIMED))),
             *refused,
         ]
 
@@ -110,14 +110,12 @@ def _enter(book: sqlite3.Connection, record: Record) -> Iterator[Finding]:
                     return
 
 
-def _out_of_order(rows: Iterator[tuple[Any, ...]], home: set[str]) -> Iterator[str]:
+def _out_of_order(rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
     """Who asked after another's answer of the same card was known must stand after it on the log."""
     card, before = "", list[tuple[float, int]]()
     for of, id, begun, ended, offset in rows:
         if of != card:
             card, before = of, []
-        if id in home:
-            continue
         if any(known < begun and place > offset for known, place in before):
             yield id
         before.append((ended, offset))

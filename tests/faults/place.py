@@ -70,6 +70,23 @@ class StruckTown(Town):
         assert isinstance(self.local, StruckLocal)
         return self.local
 
+    async def healed(self) -> None:
+        """Whatever was done to it is undone: wires are whole, all that stood still goes on, all that ended runs."""
+        for order in self.struck.orders.glob("*.order"):
+            order.unlink()
+        for wire in self.struck.wires.values():
+            wire.mend()
+        for child in self.local.servers.values():
+            child.resume()
+            if not child.running:
+                await child.start()
+        for name, child in self.local.processes.children.items():
+            child.resume()
+            if name.endswith("-1") and not child.running:
+                await child.start()
+            elif not name.endswith("-1"):
+                await child.stop()
+
     async def drained(self, seconds: float = 120) -> None:
         async with asyncio.timeout(seconds):
             await self.at_rest(seconds)

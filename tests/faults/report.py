@@ -24,7 +24,15 @@ KINDS = {
     "wrong archives": ("archive_missing", "archive_foreign", "archive_other"),
 }  # fmt: skip
 """A check's codes in five words; all others are `otherwise wrong`."""
-WORDS = (*KINDS, "failed, and there", "never asked", "refused too soon", "otherwise wrong", "not finished")
+WORDS = (
+    *KINDS,
+    "wrong states",
+    "failed, and there",
+    "never asked",
+    "refused too soon",
+    "otherwise wrong",
+    "not finished",
+)
 OF = {code: word for word, codes in KINDS.items() for code in codes}
 
 
@@ -40,6 +48,7 @@ class Report:
     struck: list[Struck] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     visits: int = 0
+    failed_visits: int = 0
     events: int = 0
     copies: int = 0
     seconds: float = 0.0
@@ -93,7 +102,8 @@ def tables(report: Report) -> Iterable[Table]:
     sums = Table(title="What came of them", title_justify="left", show_header=False)
     sums.add_row("faults that hit live work", f"{len(report.hit)} of {len(report.struck)} drawn")
     sums.add_row("requests", ", ".join(f"{count} {name}" for name, count in sorted(report.asked.items())))
-    sums.add_row("visits, events, copies on the log", f"{report.visits}, {report.events}, {report.copies}")
+    sums.add_row("visits (given up)", f"{report.visits} ({report.failed_visits})")
+    sums.add_row("events, copies on the log", f"{report.events}, {report.copies}")
     for word in WORDS:
         sums.add_row(word, str(report.wrong[word]))
     sums.add_row(
