@@ -41,6 +41,9 @@ class Cluster:
                 tasks.create_task(broker.start())
 
     async def stop(self) -> None:
-        """One after the other: a node that ends in order hands over what it leads, so the last waits for nobody."""
-        for broker in self.brokers:
+        """One after the other, in order. The last could hand over nothing, and would wait for the others' votes."""
+        running = [broker for broker in self.brokers if broker.running]
+        for broker in running[:-1]:
             await broker.stop()
+        for broker in running[-1:]:
+            broker.kill()
