@@ -56,7 +56,10 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             if isinstance(error, KafkaError) and (error.retriable or self.refused):
                 raise
             found = await self._one_by_one(before, max_records)
-        self.polled, self.refused = time.monotonic(), None
+        self.refused = None
+        # Were its fetcher dead, it would come back from every poll with nothing: that is no sign of life.
+        if not self._fetcher.error_future.done():
+            self.polled = time.monotonic()
         return found
 
     def positions(self) -> dict[TopicPartition, int]:
