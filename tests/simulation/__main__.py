@@ -71,7 +71,8 @@ def _again(path: Path) -> Run:
     try:
         schedule = load(path.read_text().splitlines())
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise typer.BadParameter(f"{path} is no schedule of a simulation: {error}") from error
+        typer.echo(f"{path} is no schedule of a simulation: {type(error).__name__}: {error}", err=True)
+        raise typer.Exit(2) from error
     wrong, tally, _ = lived(schedule)
     total = Tally()
     total.add(tally)

@@ -46,7 +46,7 @@ def run(
     then, how many are done and how many seconds have passed."""
     found, begun = Run(), monotonic()
     chunks = _chunks(first, seeds)
-    with ProcessPoolExecutor(workers, get_context("fork"), _prepare) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _prepare) as pool:
         doing: set[Future[tuple[Tally, list[Failure]]]] = set()
         while True:
             if seeds or monotonic() - begun < seconds:

@@ -29,7 +29,7 @@ def print_run(found: Run, folder: Path | None) -> None:
                 "fewest in a seed": tally.fewest,
                 "copies on the log, heard by nobody twice": tally.copies,
                 "lost compare-and-set races": tally.conflicts,
-                "dead letters, all of them poisoned": tally.letters,
+                "dead letters left, exactly the poisoned": tally.letters,
                 "failures": len(found.failures),
             },
         )

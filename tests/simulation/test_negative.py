@@ -12,35 +12,51 @@ from tests.simulation.life import lived
 from tests.simulation.sabotage import Sabotage
 from tests.simulation.schedule import schedule
 
+pytestmark = pytest.mark.timeout(300)  # Seconds of work, on a machine that may do much else.
+
 
 @pytest.mark.parametrize(
-    ("taken_away", "within"),
+    "taken_away",
     [
-        (sabotage.auto_commit, 30),
-        (sabotage.commit_before_publish, 30),
-        (sabotage.no_outbox, 30),
-        (sabotage.no_compare_and_set, 30),
-        (sabotage.no_heard, 30),
-        (sabotage.no_order_in_the_outbox, 30),
-        (sabotage.replay_forgets, 30),
-        (sabotage.letters_replayed_unparked, 30),
-        (sabotage.silence_for_no, 30),
-        (sabotage.archive_overwrites, 30),
-        (sabotage.archive_doubles, 30),
+        sabotage.auto_commit,
+        sabotage.commit_before_publish,
+        sabotage.no_outbox,
+        sabotage.no_compare_and_set,
+        sabotage.no_heard,
+        sabotage.replay_forgets,
+        sabotage.silence_for_no,
+        sabotage.archive_overwrites,
+        sabotage.archive_doubles,
     ],
-    ids=lambda one: getattr(one, "__name__", ""),
 )
-def test_it_turns_red_within_so_many_seeds(taken_away: Sabotage, within: int) -> None:
-    assert any(_is_red(seed, taken_away) for seed in range(within))
+def test_it_turns_red_within_five_seeds(taken_away: Sabotage) -> None:
+    assert any(wrong(seed, taken_away) for seed in range(5))
 
 
-def _is_red(seed: int, taken_away: Sabotage) -> bool:
-    return bool(lived(schedule(seed), sabotaged(taken_away)).wrong)
+@pytest.mark.parametrize(
+    ("taken_away", "seeds"),
+    [(sabotage.no_order_in_the_outbox, range(12, 20)), (sabotage.letters_replayed_unparked, range(20, 28))],
+)
+def test_what_takes_rarer_chances_turns_red_within_eight_seeds(taken_away: Sabotage, seeds: range) -> None:
+    assert any(wrong(seed, taken_away) for seed in seeds)
+
+
+def test_silence_taken_for_no_is_seen_without_asking_a_decider() -> None:
+    assert any(text.startswith("refused for want") for text in wrong(0, sabotage.silence_for_no))
+
+
+def test_money_and_work_are_judged_without_asking_a_decider() -> None:
+    assert any(text.startswith("check") for text in wrong(0, sabotage.no_outbox))
+
+
+def wrong(seed: int, taken_away: Sabotage) -> list[str]:
+    """What is wrong with a city that lived under sabotage; it is judged without."""
+    return lived(schedule(seed), sabotaged(taken_away)).wrong
 
 
 @contextmanager
 def sabotaged(taken_away: Sabotage) -> Iterator[None]:
-    """While the city lives, not while it is judged."""
+    """Until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
         taken_away(patch)
         yield

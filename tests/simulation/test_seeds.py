@@ -16,6 +16,7 @@ from tests.simulation.schedule import EVENTS_AT_LEAST, schedule
 from tests.simulation.shrink import shrunk
 
 SEEDS = 100
+pytestmark = pytest.mark.timeout(600)  # Half a minute of two cores, on a machine that may do much else.
 
 
 @pytest.fixture(scope="module")
