@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from shared.runtime.documents import NEVER, STREAMS
+from shared.runtime.seldom import EVERY_MS
 from tests.simulation.clock import Clock
 from tests.simulation.judged import amiss
 from tests.simulation.moves import Go, Learn, Schedule
@@ -76,6 +77,7 @@ async def drain(town: Town) -> None:
     """Until nobody has anything to read and nothing more is said."""
     for _ in range(ROUNDS):
         before = _records(town)
+        await town.pass_time(EVERY_MS)  # So that replays are looked for.
         for name in NAMES:
             for slot in range(SLOTS):
                 await town.go(Go(name, slot, EVERY_MOST))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
+from shared.runtime.seldom import EVERY_MS
 from tests.laws.strategies import VERBS, WAYS, Act
 from tests.simulation import moves
 from tests.simulation.moves import KINDS, Go, Kind, Move, Schedule
@@ -184,7 +185,7 @@ class _Drawn:
             if self.kinds and self.rng.random() < 0.8:
                 call, at = self.rng.choice(AMID_REPLAY)
                 tick = tick._replace(fault=self.rng.choice(self.kinds), call=call, at=at)
-            self.later += [(beat, tick), (beat, self.go(name))]
+            self.later += [(beat, moves.Wait(EVERY_MS)), (beat, tick), (beat, self.go(name))]
 
     def until(self, fewest: int, most: int, end: Move) -> None:
         """Some beats from now on."""
