@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from deploy.docs import asyncapi, events, metrics
+from deploy.docs import asyncapi, dashboard, events, metrics
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -15,7 +15,8 @@ def documents() -> dict[str, str]:
     return {
         "events.md": events.document(),
         "metrics.md": metrics.document(),
-        "asyncapi.json": json.dumps(asyncapi.document(), ensure_ascii=False, indent=2) + "\n",
+        "../deploy/compose/grafana/onecard.json": _json(dashboard.document()),
+        "asyncapi.json": _json(asyncapi.document()),
     }
 
 
@@ -25,6 +26,10 @@ def main() -> None:
     for name, text in documents().items():
         (DOCS / name).write_text(text, encoding="utf-8")
         print(f"wrote docs/{name}")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -52,6 +52,4 @@ class Metrics:
             "step_seconds", "Time of one step of a batch: read, load, save, publish.", ("step",), buckets=SECONDS
         )
         self.ready = gauge("ready", "1 while /readyz answers 200, 0 while something is missing.")
-        self.info = gauge(
-            "service_info", "Always 1; which service and version this process is.", ("service", "version")
-        )
+        self.info = gauge("service_info", "Always 1; which service and version this process is.", ("name", "version"))
