@@ -8,6 +8,8 @@ from deploy.commands import dead_letters, reconcile
 from deploy.commands.archive import archive
 from deploy.commands.check import check
 from deploy.commands.demo import demo
+from deploy.commands.metrics import metrics
+from deploy.commands.processes import add, restart
 from deploy.commands.rebuild import rebuild
 from deploy.commands.status import status
 from deploy.commands.up import up
@@ -22,6 +24,9 @@ app.command()(archive)
 app.command()(status)
 app.command()(check)
 app.command()(rebuild)
+app.command()(metrics)
+app.command()(restart)
+app.command()(add)
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(reconcile.commands, name="reconcile")
 

@@ -2,58 +2,115 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import typer
+from rich.live import Live
 
+from deploy.check.sources import EVENTS, REQUESTS, committed
 from deploy.commands import shown
-from deploy.commands.here import FOLDER, here
+from deploy.commands.here import FOLDER, Here, here
 from deploy.commands.shown import AsJson
+from deploy.commands.status_shown import picture
 from deploy.commands.up import Folder
-from deploy.http import client, dead_letters, parked
+from deploy.http import client
+from deploy.local.child import ChildFailedError
+from deploy.local.control import order
+from shared.adapters.kafka import KafkaLog
+from shared.runtime.log import LogUnavailable
+
+SECONDS = 5.0
+"""How long a process may take to answer; it looks at its store and broker itself, so an answer costs it nothing."""
+
+Partitions = Annotated[
+    bool, typer.Option("--partitions", "-p", help="Also which process is behind in which partition.")
+]
+Watch = Annotated[bool, typer.Option("--watch", "-w", help="Look again every second, until Ctrl-C.")]
 
 
-def status(*, folder: Folder = FOLDER, json: AsJson = False) -> None:
+def status(
+    *, partitions: Partitions = False, watch: Watch = False, folder: Folder = FOLDER, json: AsJson = False
+) -> None:
     """Is everything ready, and does anything wait for people? Status 0 when all is well, 1 otherwise.
 
     What waits are dead letters and parked streams; irregular acts are at the desks (`onecard reconcile list`).
     """
-    found = shown.run(_status(folder))
+    if watch:
+        shown.run(_watched(folder, partitions=partitions, json=json))
+        return
+    running, found = shown.run(_once(folder))
+    shown.as_json(found) if json else shown.out.print(picture(running, found, partitions=partitions))
+    raise typer.Exit(0 if all(map(well, found)) else 1)
+
+
+async def look(running: Here) -> list[dict[str, Any]]:
+    """What every process says of itself; of one that does not answer, what the broker knows."""
+    async with client(timeout=SECONDS) as asking:
+        owned = await asyncio.gather(*(_urls(running, service) for service in running.urls))
+        places = zip(running.urls, owned, strict=True)
+        asked = (_of(running, asking, service, *one) for service, urls in places for one in urls.items())
+        return list(await asyncio.gather(*asked))
+
+
+def well(one: dict[str, Any]) -> bool:
+    """Ready, and nothing waits for people."""
+    return bool(one["ready"] and not one["parked"] and not one["dead_letters"])
+
+
+async def _once(folder: Path) -> tuple[Here, list[dict[str, Any]]]:
+    running = here(folder)
+    return running, await look(running)
+
+
+async def _watched(folder: Path, *, partitions: bool, json: bool) -> None:
+    running = here(folder)
     if json:
-        shown.as_json(found)
-    else:
-        rows = [
-            (one["service"], "ready" if one["ready"] else "NOT READY", one["lag"], one["parked"], one["dead_letters"],
-             "; ".join(f"{part}: {why}" for part, why in one["problems"].items()))
-            for one in found
-        ]  # fmt: skip
-        columns = ("service", "state", "lag", "parked", "dead letters", "problem")
-        shown.table("OneCard", columns, rows, right=("lag", "parked", "dead letters"))
-    raise typer.Exit(0 if all(_well(one) for one in found) else 1)
+        while True:
+            shown.as_json(await look(running))
+            await asyncio.sleep(1)
+    history: dict[str, list[int]] = {}
+    with Live(console=shown.out, screen=True, auto_refresh=False) as live:
+        while True:
+            found = await look(running)
+            for one in found:
+                history[one["process"]] = [*history.get(one["process"], []), max(0, one["lag"])][-8:]
+            live.update(picture(running, found, partitions=partitions, history=history), refresh=True)
+            await asyncio.sleep(1)
 
 
-async def _status(folder: Path) -> list[dict[str, Any]]:
-    async with client(timeout=5) as asking:
-        return [await _of(asking, service, url) for service, url in here(folder).urls.items()]
-
-
-def _well(one: dict[str, Any]) -> bool:
-    return one["ready"] and not one["parked"] and not one["dead_letters"]
-
-
-async def _of(asking: httpx.AsyncClient, service: str, url: str) -> dict[str, Any]:
-    """One service; -1 for what it does not tell. One whose store is away says so itself, and can't count."""
-    found: dict[str, Any] = {"service": service, "ready": False, "lag": -1, "parked": -1, "dead_letters": -1}
+async def _urls(running: Here, service: str) -> dict[str, str]:
+    """All processes of a service; the first alone where their owner does not say."""
     try:
-        body = (await asking.get(f"{url}/readyz")).json()
-    except httpx.HTTPError as away:
-        return {**found, "problems": {"process": f"does not answer ({type(away).__name__})"}}
-    found |= {name: body[name] for name in ("ready", "lag", "problems")}
+        async with asyncio.timeout(SECONDS):
+            return await order(Path(running.folder), "look", service)
+    except (OSError, ValueError, KeyError, TimeoutError, ChildFailedError):
+        return {f"{service}-1": running.urls[service]}
+
+
+async def _of(running: Here, asking: httpx.AsyncClient, service: str, name: str, url: str) -> dict[str, Any]:
+    """One process; -1 for what nobody tells."""
+    told: dict[str, Any] = {
+        "service": service, "ready": False, "version": "", "since": "", "lag": -1, "oldest_seconds": -1, "parked": -1,
+        "dead_letters": -1, "partitions": 0, "by_partition": [],
+    }  # fmt: skip
     try:
-        found["parked"] = len([stream async for stream in parked(asking, url)])
-        found["dead_letters"] = len([letter async for letter in dead_letters(asking, url)])
-    except httpx.HTTPError as away:
-        found["problems"] = {**found["problems"], "operations": f"can't be counted ({type(away).__name__})"}
-    return found
+        told |= (await asking.get(f"{url}/readyz")).json()
+    except (httpx.HTTPError, ValueError) as away:
+        why = f"does not answer ({type(away).__name__}); see logs/{name}.log, then `onecard restart {service}`"
+        told |= {"problems": {"process": why}, "lag": await _unread(running, service)}
+    return {"process": name, **told}
+
+
+async def _unread(running: Here, service: str) -> int:
+    """How many records a service has not committed, as the broker has it; -1 when that does not answer either."""
+    topic, group = (REQUESTS if service == "intake" else EVENTS), f"onecard-{service}"
+    try:
+        async with asyncio.timeout(SECONDS):
+            done = await committed(running.kafka, group, topic)
+            ends = await KafkaLog(running.kafka, group, topic).ends(topic)
+    except (LogUnavailable, TimeoutError, OSError):
+        return -1
+    return sum(end - done.get(partition, 0) for partition, end in ends.items())

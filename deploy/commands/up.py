@@ -19,7 +19,7 @@ from deploy.local.control import controlled
 from deploy.local.platform import Local
 from shared.events import SERVICES
 
-Folder = Annotated[Path, typer.Option(help="Where all data of this platform lies.")]
+Folder = Annotated[Path, typer.Option(envvar="ONECARD_FOLDER", help="Where all data of this platform lies.")]
 Kafka = Annotated[str, typer.Option(help="host:port of a broker to use instead of an own one.")]
 Store = Annotated[str, typer.Option(help="sqlite, mongodb (starts a server) or a mongodb:// address.")]
 Secured = Annotated[

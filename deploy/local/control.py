@@ -1,6 +1,7 @@
-"""A unix socket beside the running platform: other commands ask its owner to stop or start one service.
+"""A unix socket beside the running platform: other commands ask its owner to stop, start or add to one service.
 
-One JSON line in, one out: {"do": "stop", "service": "lab"} -> {"ok": true}. Only this user can reach the socket.
+One JSON line in, one out: {"do": "stop", "service": "lab"} -> {"ok": true, "urls": {"lab-1": …}}. Only this user can
+reach the socket.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ async def controlled(folder: Path, processes: Processes) -> AsyncIterator[None]:
         path.unlink(missing_ok=True)
 
 
-async def order(folder: Path, do: str, service: str) -> None:
-    """Have every process of a service stopped or started; return when it is. ChildFailedError says why not."""
+async def order(folder: Path, do: str, service: str) -> dict[str, str]:
+    """Have every process of a service stopped or started, or one added; return when it is, with the addresses of all.
+    `look` changes nothing. ChildFailedError says why not."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_unix_connection(folder / SOCKET)
         writer.write(json.dumps({"do": do, "service": service}).encode() + b"\n")
@@ -49,6 +51,8 @@ async def order(folder: Path, do: str, service: str) -> None:
         writer.close()
     if not answer["ok"]:
         raise ChildFailedError(answer["why"])
+    urls: dict[str, str] = answer["urls"]
+    return urls
 
 
 async def _obey(processes: Processes, line: bytes) -> dict[str, object]:
@@ -62,8 +66,13 @@ async def _obey(processes: Processes, line: bytes) -> dict[str, object]:
                 await processes.stop(*names)
             case "start":
                 await processes.start(*names)
+            case "add":
+                names.append(processes.another(names[0]))
+                await processes.start(names[-1])
+            case "look":
+                pass
             case other:
-                return {"ok": False, "why": f"stop or start, not {other}"}
+                return {"ok": False, "why": f"stop, start, add or look, not {other}"}
     except (ValueError, KeyError, ChildFailedError) as problem:
         return {"ok": False, "why": str(problem)}
-    return {"ok": True}
+    return {"ok": True, "urls": {name: processes.urls[name] for name in names}}

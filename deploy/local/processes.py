@@ -38,6 +38,14 @@ class Processes:
             grace=GRACE,
         )
 
+    def another(self, name: str) -> str:
+        """One more process of the service that the named one is of, told the same but for its name. Its name."""
+        service, first = name.rpartition("-")[0], self.children[name]
+        count = sum(other.rpartition("-")[0] == service for other in self.children)
+        added = f"{service}-{count + 1}"
+        self.add(added, first.command[-1], {**first.environment, "ONECARD_INSTANCE": added})
+        return added
+
     @property
     def urls(self) -> dict[str, str]:
         return {name: child.address for name, child in self.children.items()}
