@@ -127,7 +127,7 @@ class Health:
             self.metrics.oldest.labels(place.topic, str(place.partition)).set(one.seconds)
 
     def _found(self, problems: dict[str, str]) -> None:
-        if problems.keys() != self.problems.keys() or (problems and problems != self.problems and self.started):
+        if problems.keys() != self.problems.keys():
             say = self.telemetry.out.warning if problems else self.telemetry.out.info
             say("not ready" if problems else "ready", **({"problems": problems} if problems else {}))
         self.problems = problems
