@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.commands.here import Here
+from shared.health import MOST
 
 Found = Sequence[dict[str, Any]]
 
@@ -60,8 +61,8 @@ def _processes(found: Found, history: Mapping[str, list[int]]) -> Table:
             Text(one["version"] or "?", "dim"),
             _number(one["lag"], "yellow"),
             _age(one["oldest_seconds"]),
-            _number(one["parked"], "bold red"),
-            _number(one["dead_letters"], "bold red"),
+            _waiting(one["parked"]),
+            _waiting(one["dead_letters"]),
             *([Text(_bars(history.get(one["process"], [])), "cyan")] if history else []),
         )
     return table
@@ -125,6 +126,11 @@ def _number(value: int, style: str) -> Text:
     if value < 0:
         return Text("?", "dim")
     return Text(f"{value:,}", style) if value else Text("0", "dim")
+
+
+def _waiting(count: int) -> Text:
+    """What waits for people; a service stops counting at MOST."""
+    return _number(count, "bold red").append("+" if count >= MOST else "", "bold red")
 
 
 def _age(seconds: float) -> Text:

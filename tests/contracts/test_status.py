@@ -58,6 +58,10 @@ def test_no_number_is_cut() -> None:
     assert not [line for line in lines(WORST) if "…" in line]
 
 
+def test_what_was_not_counted_to_its_end_says_so() -> None:
+    assert [line for line in lines(WORST) if line.count("1,000+") == 2]
+
+
 def test_what_is_wrong_with_all_is_said_once() -> None:
     assert len([line for line in lines(AWAY) if MUTE[:30] in line]) == 1
 
