@@ -33,8 +33,6 @@ ALIVE = 90.0
 """Seconds without a completed poll after which a process is stuck: above the longest poll and the longest batch."""
 PATIENCE = 5.0
 """Seconds a look at store or broker may take; both say by themselves, and earlier, that they get no answer."""
-MOST = 1000
-"""Where counting what waits for people ends."""
 
 
 class Watched(Protocol):
@@ -154,8 +152,8 @@ class Health:
     async def _store(self) -> None:
         """Whether the store answers, and what in it waits for people."""
         await self.store.ping()
-        letters = await self.store.count(DEAD_LETTERS.name, "standing", ("open",), limit=MOST)
-        parked = 0 if isinstance(self.service, Archive) else await self.store.count(STREAMS, "parked", limit=MOST)
+        letters = await self.store.count(DEAD_LETTERS.name, "standing", ("open",))
+        parked = 0 if isinstance(self.service, Archive) else await self.store.count(STREAMS, "parked")
         self._unknown = await self._unknown_versions() if parked else 0
         self.waiting = {"parked": parked, "dead_letters": letters}
         self.metrics.parked_streams.set(parked)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.commands.here import Here
-from shared.health import MOST
+from shared.runtime.store import MOST_COUNTED
 
 Found = Sequence[dict[str, Any]]
 
@@ -129,8 +129,8 @@ def _number(value: int, style: str) -> Text:
 
 
 def _waiting(count: int) -> Text:
-    """What waits for people; a service stops counting at MOST."""
-    return _number(count, "bold red").append("+" if count >= MOST else "", "bold red")
+    """What waits for people; a service stops counting there."""
+    return _number(count, "bold red").append("+" if count >= MOST_COUNTED else "", "bold red")
 
 
 def _age(seconds: float) -> Text:

@@ -8,7 +8,7 @@ from collections.abc import Collection as Sized
 from typing import Any
 
 from shared.adapters.declared import Declared, declare
-from shared.runtime.store import Collection, Document, Index, IndexValue, StoreUnavailable
+from shared.runtime.store import MOST_COUNTED, Collection, Document, Index, IndexValue, StoreUnavailable
 
 Failure = Callable[[str, bool], None]
 
@@ -97,7 +97,9 @@ class MemoryStore:
         page = entries[last - size : last][::-1] if descending else entries[first : first + size]
         return [table.documents[id_] for _, id_ in page]
 
-    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+    async def count(
+        self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = MOST_COUNTED
+    ) -> int:
         self._reach("count")
         self._declared[collection].index(index, equals)
         return min(limit, len(self._tables[collection].entries.get((index, *equals), [])))

@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError, CollectionInvalid, OperationFailure
 from shared.adapters.declared import Declared, declare
 from shared.adapters.mongo_failures import CALL_SECONDS, taken, told
 from shared.adapters.mongo_rows import Row, document_of, index_keys, index_members, index_name, row_of, search
-from shared.runtime.store import Collection, Document, IndexValue, StoreUnavailable
+from shared.runtime.store import MOST_COUNTED, Collection, Document, IndexValue, StoreUnavailable
 
 _SCRATCH = ".rebuild"
 _EXCHANGING = "onecard.exchange"
@@ -140,7 +140,9 @@ class MongoStore:
             found = await rows.find(wanted, sort=order, limit=limit).to_list(limit)
         return [document_of(declared, row) for row in found]
 
-    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+    async def count(
+        self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = MOST_COUNTED
+    ) -> int:
         rows, named = self._rows(collection), self._declared[collection].index(index, equals)
         if None in equals:
             return 0

@@ -18,7 +18,7 @@ from shared.adapters.declared import declare
 from shared.adapters.sqlite_file import connect, erase, told
 from shared.adapters.sqlite_table import Table, table_of
 from shared.adapters.sqlite_transaction import create, insert, load, save, touch, transaction
-from shared.runtime.store import Collection, Document, IndexValue, StoreUnavailable
+from shared.runtime.store import MOST_COUNTED, Collection, Document, IndexValue, StoreUnavailable
 
 _Result = TypeVar("_Result")
 _PING_SECONDS = 2
@@ -98,7 +98,9 @@ class SqliteStore:
         )
         return await self._read(lambda connection: [table.document(row) for row in connection.execute(query, values)])
 
-    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+    async def count(
+        self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = MOST_COUNTED
+    ) -> int:
         table = self._table(collection)
         query, values = table.count(table.declared.index(index, equals), equals, limit)
         return int(await self._read(lambda connection: connection.execute(query, values).fetchone()[0]))

@@ -17,6 +17,8 @@ from shared.unchanging import unchanging
 IndexValue = str | int | None
 
 MAX_DOCUMENT = 4 * 1024 * 1024
+MOST_COUNTED = 1000
+"""Where counting ends."""
 
 
 class StoreUnavailable(Exception):
@@ -97,5 +99,7 @@ class Store(Protocol):
         document of the page before, exclusive, in the direction of the sort.
         """
 
-    async def count(self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = 1000) -> int:
+    async def count(
+        self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = MOST_COUNTED
+    ) -> int:
         """How many documents `find` could give, at most `limit`; none of them is read."""
