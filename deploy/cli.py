@@ -7,6 +7,7 @@ import typer
 from deploy.commands import dead_letters, reconcile
 from deploy.commands.archive import archive
 from deploy.commands.check import check
+from deploy.commands.declare import declare
 from deploy.commands.demo import demo
 from deploy.commands.metrics import metrics
 from deploy.commands.processes import add, restart
@@ -27,6 +28,7 @@ app.command()(rebuild)
 app.command()(metrics)
 app.command()(restart)
 app.command()(add)
+app.command()(declare)
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(reconcile.commands, name="reconcile")
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from deploy.local.jars import CHECKOUT
-from deploy.local.secured import access as secured_access
+from deploy.local.secured import kafka_access, store_told
 from shared.adapters.kafka_access import KafkaAccess
 
 FOLDER = CHECKOUT / ".onecard" / "local"
@@ -36,7 +36,12 @@ class Here:
 
     def access(self, user: str) -> KafkaAccess:
         """How to speak to the broker as one of its users; as anybody, where it has none."""
-        return secured_access(self.kafka, self.secrets, user) if self.secured else KafkaAccess(self.kafka)
+        return kafka_access(self.kafka, self.secrets, user, secured=self.secured)
+
+    def store_of(self, service: str) -> str:
+        """The address of one service's store; with its password, where it has one."""
+        file = store_told(self.store, self.secrets, service, secured=self.secured).get("ONECARD_STORE_FILE")
+        return Path(file).read_text(encoding="utf-8").strip() if file else self.store
 
     @property
     def reference(self) -> Path:

@@ -67,8 +67,8 @@ async def _rebuild(running: Here, name: str) -> dict[str, Any]:
 async def _stopped(running: Here, service: Service[Any] | Archive, reference: Reference) -> dict[str, Any]:
     log = KafkaLog(running.access(service.name), f"onecard-{service.name}", service.source)
     committed = await committed_by(log.access, log.group, service.source)
-    live = open_store(running.store, service.name)
-    fresh = open_store(running.store, service.name, scratch=True)
+    live = open_store(running.store_of(service.name), service.name)
+    fresh = open_store(running.store_of(service.name), service.name, scratch=True)
     try:
         before, documents = await _before(service, live, committed)
         folded = await fold(service, log, fresh, reference, committed=committed)
@@ -81,7 +81,7 @@ async def _stopped(running: Here, service: Service[Any] | Archive, reference: Re
             f"{folded.different} facts on the log are not what this {service.name} says; nothing was changed: "
             "`onecard check --recompute` names them"
         )
-    await exchange_store(running.store, service.name)
+    await exchange_store(running.store_of(service.name), service.name)
     for at in range(0, len(folded.lacking), 500):
         await log.publish(folded.lacking[at : at + 500])
     await log.stop()

@@ -41,6 +41,7 @@ EXPECTED = (
     StoreUnavailable,
     KafkaError,
     httpx.HTTPError,
+    FileNotFoundError,
     ValueError,
     LookupError,
     TimeoutError,

@@ -12,20 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from deploy.access.declare import declare_access
-from deploy.access.passwords import drawn
-from deploy.access.table import principals
 from deploy.local.broker import Broker
 from deploy.local.child import Child
 from deploy.local.cluster import NODES, Cluster
 from deploy.local.folder import taken
 from deploy.local.jars import CHECKOUT
 from deploy.local.processes import Processes
-from deploy.local.secured import KAFKA, SecuredBroker, access
+from deploy.local.secured import KAFKA, STORE, SecuredBroker, SecuredStore, kafka_told, store_told
 from deploy.local.stores import Store
 from deploy.local.topics import declare
 from deploy.local.zipkin import Zipkin
-from shared.adapters.kafka_access import KafkaAccess
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Local:
     `servers` then has `kafka`, or `kafka-1` to `kafka-3`. `store` is `sqlite`, `mongodb` (an own server)
     or a `mongodb://` address. `trace_ratio` is the share of visits traced, 0 to 1. `prepare` fills the folders
     `reference` and `secrets` before anything starts. A `secured` platform has an own broker with users, one for each
-    service and one for the edges; their passwords are files in `secrets/kafka`.
+    service and one for the edges; their passwords are files in `secrets/kafka` (and `secrets/store`, for `mongodb`).
     `servers` holds `kafka`, `store` and `zipkin` where they are own.
     Whatever ends the block, an error or Ctrl-C, nothing keeps running.
     """
@@ -128,15 +124,9 @@ class Local:
     async def start_secured(self) -> None:
         if self.kafka or self.brokers != 1:
             raise ValueError("a secured platform has one broker, its own")
-        broker, users = SecuredBroker(self.folder / "kafka", self.secrets / KAFKA), principals()
+        broker = SecuredBroker(self.folder / "kafka", self.secrets / KAFKA)
         self.kafka = await self.serve(broker)
-        await declare(broker.declarer)
-        drawn(broker.secrets, users)
-        await declare_access(broker.declarer, users, broker.secrets)
-
-    def access(self, user: str) -> KafkaAccess:
-        """How one of the users of the table speaks to this platform's broker."""
-        return access(self.kafka, self.secrets, user) if self.secured else KafkaAccess(self.kafka)
+        await broker.declare()
 
     async def start_store(self) -> str:
         match self.store:
@@ -144,9 +134,11 @@ class Local:
                 folder = self.folder / "sqlite"
                 folder.mkdir(exist_ok=True)
                 return f"sqlite:{folder}"
+            case "mongodb" if self.secured:
+                return await self.serve(SecuredStore(self.folder / "mongodb", self.secrets / STORE))
             case "mongodb":
                 return await self.serve(Store(self.folder / "mongodb"))
-            case address if address.startswith("mongodb://"):
+            case address if address.startswith("mongodb://") and not self.secured:
                 return address
             case other:
                 raise ValueError(f"the store is sqlite, mongodb or a mongodb:// address, not {other}")
@@ -171,22 +163,14 @@ class Local:
         return {
             "ONECARD_SERVICE": service,
             "ONECARD_INSTANCE": instance,
-            **self.as_user(service),
-            "ONECARD_STORE": self.store_url,
             "ONECARD_REFERENCE": str(self.reference),
             "ONECARD_SECRETS": str(self.secrets),
             "ONECARD_TRACES": f"zipkin:{self.zipkin_url}/api/v2/spans" if self.zipkin_url else "",
             "ONECARD_TRACE_RATIO": str(self.trace_ratio),
+            **kafka_told(self.kafka, self.secrets, service, secured=self.secured),
+            **store_told(self.store_url, self.secrets, service, secured=self.secured),
             **self.environment,
         }
-
-    def as_user(self, service: str) -> dict[str, str]:
-        one = self.access(service)
-        told = {"ONECARD_KAFKA": one.servers}
-        if one.user:
-            told["ONECARD_KAFKA_USER"] = one.user
-            told |= {"ONECARD_KAFKA_PASSWORD_FILE": str(one.password), "ONECARD_KAFKA_CA_FILE": str(one.ca)}
-        return told
 
 
 def state(child: Child) -> str:

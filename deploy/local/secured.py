@@ -1,22 +1,29 @@
-"""A broker with users: TLS everywhere, passwords for clients, and nobody may do what nobody gave him a right to.
+"""A broker and a store with users.
 
-Three listeners: CLIENT takes users by password, INTERNAL takes the broker itself and the declarer by certificate,
-CONTROLLER the broker alone. So no password of a client is in the broker's files or on any command line: the declarer
-brings them once the broker runs.
+The broker has TLS everywhere, passwords for clients, and nobody may do what nobody gave him a right to. Of its three
+listeners CLIENT takes users by password, INTERNAL the broker itself and the declarer by certificate, CONTROLLER the
+broker alone. So no password of a client is in the broker's files or on any command line: the declarer brings them once
+the broker runs.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.access.passwords import password_file
+from deploy.access.declare import declare_access
+from deploy.access.passwords import drawn, password_file
+from deploy.access.stores import ADMIN, declare_admin, declare_stores, store_address, store_file
+from deploy.access.table import principals
 from deploy.local.addresses import free_ports
 from deploy.local.broker import Broker
 from deploy.local.certificates import BROKER, CA, DECLARER, certified
+from deploy.local.stores import Store
+from deploy.local.topics import declare
 from shared.adapters.kafka_access import KafkaAccess
+from shared.events import SERVICES
 
-KAFKA = "kafka"
-"""Where among a platform's secrets those of its broker are."""
+KAFKA, STORE = "kafka", "store"
+"""Where among a platform's secrets those of its broker and of its store are."""
 SUPER = ("CN=broker", "CN=declarer")
 """Whoever may give rights may do anything, so the declarer is named where the broker is."""
 
@@ -36,10 +43,56 @@ class SecuredBroker(Broker):
         certified(self.secrets)
         await super().start()
 
+    async def declare(self) -> None:
+        """The topics, and the users and rights of the table; whoever has no password yet is drawn one."""
+        users = principals()
+        drawn(self.secrets, users)
+        await declare(self.declarer)
+        await declare_access(self.declarer, users, self.secrets)
 
-def access(kafka: str, secrets: Path, user: str) -> KafkaAccess:
-    """How a user comes in to the secured broker of a platform with that folder of secrets."""
+
+class SecuredStore(Store):
+    """As Store. `secrets` gets the addresses of its users: the admin, who is the first, and one for each service."""
+
+    def __init__(self, folder: Path, secrets: Path) -> None:
+        super().__init__(folder)
+        self.secrets = secrets.absolute()
+        self.open = self.command
+
+    async def start(self) -> None:
+        if not store_file(self.secrets, ADMIN).exists():
+            # Who may be asked for a name must have been given one first.
+            self.command = self.open
+            await super().start()
+            await declare_admin(self.url, self.secrets)
+            await self.stop()
+        self.command = [*self.open, "--auth"]
+        await super().start()
+        await declare_stores(store_address(self.secrets, ADMIN), self.secrets, SERVICES)
+
+
+def kafka_access(kafka: str, secrets: Path, user: str, *, secured: bool) -> KafkaAccess:
+    """How a user comes in to the broker of a platform with that folder of secrets."""
+    if not secured:
+        return KafkaAccess(kafka)
     return KafkaAccess(kafka, user, password_file(secrets / KAFKA, user), secrets / KAFKA / CA)
+
+
+def kafka_told(kafka: str, secrets: Path, user: str, *, secured: bool) -> dict[str, str]:
+    """The variables that tell a service the same."""
+    one = kafka_access(kafka, secrets, user, secured=secured)
+    told = {"ONECARD_KAFKA": one.servers}
+    if secured:
+        told["ONECARD_KAFKA_USER"] = one.user
+        told |= {"ONECARD_KAFKA_PASSWORD_FILE": str(one.password), "ONECARD_KAFKA_CA_FILE": str(one.ca)}
+    return told
+
+
+def store_told(store: str, secrets: Path, user: str, *, secured: bool) -> dict[str, str]:
+    """The variable that tells a service where its store is, or which file does."""
+    if secured and store.startswith("mongodb:"):
+        return {"ONECARD_STORE_FILE": str(store_file(secrets / STORE, user))}
+    return {"ONECARD_STORE": store}
 
 
 def secured(client: str, internal: str, controller: str, certificates: Path) -> dict[str, object]:

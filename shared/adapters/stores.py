@@ -32,7 +32,7 @@ def open_store(url: str, service: str, *, scratch: bool = False) -> Store:
             # The driver takes 0.3 s to import, which a process on SQLite need not spend.
             from shared.adapters.mongo import MongoStore  # noqa: PLC0415
 
-            return MongoStore(url, _database(service), scratch=scratch)
+            return MongoStore(url, database(service), scratch=scratch)
 
 
 async def exchange_store(url: str, service: str) -> None:
@@ -50,7 +50,7 @@ async def exchange_store(url: str, service: str) -> None:
         case _:
             from shared.adapters.mongo import exchange as exchange_collections  # noqa: PLC0415
 
-            await exchange_collections(url, _database(service))
+            await exchange_collections(url, database(service))
 
 
 def _scheme(url: str) -> str:
@@ -64,5 +64,6 @@ def _file(url: str, service: str, *, scratch: bool) -> Path:
     return Path(url.removeprefix("sqlite:")) / f"{service}{'.rebuild' if scratch else ''}.sqlite"
 
 
-def _database(service: str) -> str:
+def database(service: str) -> str:
+    """The name of a service's database, where the store has names."""
     return f"onecard_{service}"

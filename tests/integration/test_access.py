@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from deploy.access.table import Principal, principals
 from deploy.access.wire import BrokerRefusedError
 from deploy.edges import Edges
 from deploy.local.broker import Broker
+from deploy.local.jars import CHECKOUT
 from deploy.local.topics import Topic, TopicRefusedError, declare
 from shared.adapters.kafka import KafkaLog
 from shared.adapters.kafka_access import KafkaAccess
@@ -186,6 +188,15 @@ class TestDeclaring:
         others = [other for other in principals() if other.name != one.name]
         await declare_access(guarded.declarer, [*others, one], None)
 
+    async def test_is_a_command(self, guarded: Guarded) -> None:
+        at = ["--kafka", guarded.declarer.servers, "--ca", guarded.declarer.ca, "--secrets", guarded.secrets]
+        assert await onecard("declare", *at, "--certificate", guarded.declarer.certificate) == (0, "")
+
+    async def test_is_refused_to_whoever_has_no_certificate(self, guarded: Guarded) -> None:
+        at = ["--kafka", guarded.declarer.servers, "--ca", guarded.declarer.ca, "--secrets", guarded.secrets]
+        status, words = await onecard("declare", *at)
+        assert (status, "closed the connection: is it the port for clients" in words) == (2, True), words
+
 
 class TestARightThatIsTakenAway:
     async def test_stops_the_reader_which_says_so_and_goes_on_with_every_record_when_it_is_given_back(
@@ -212,6 +223,18 @@ class TestARightThatIsTakenAway:
             await log.ping()
         finally:
             await log.stop()
+
+
+async def onecard(*arguments: object) -> tuple[int, str]:
+    """The status of a command, and the words of its refusal."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy.cli", *map(str, arguments), "--json"),
+        cwd=CHECKOUT,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, words = await child.communicate()
+    return child.returncode or 0, " ".join(words.decode().split())
 
 
 async def refusal(log: KafkaLog) -> str:

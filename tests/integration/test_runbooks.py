@@ -39,7 +39,7 @@ async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
 
 @pytest.mark.parametrize("page", sorted(path.name for path in PAGES.glob("*.md")))
 async def test_every_runbook_is_followed_by_a_test(page: str) -> None:
-    tests = [path.read_text() for path in Path(__file__).parent.glob("test_runbooks*.py")]
+    tests = [path.read_text() for path in Path(__file__).parent.glob("test_*.py")]
     assert any(f'following("{page}"' in text for text in tests)
 
 

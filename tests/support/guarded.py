@@ -11,7 +11,6 @@ from deploy.access.table import principals
 from deploy.local.addresses import free_ports
 from deploy.local.certificates import CA, HERE, signed, signing, write
 from deploy.local.secured import SecuredBroker
-from deploy.local.topics import declare
 from shared.adapters.kafka_access import KafkaAccess
 
 TEST_CA = "test-ca.pem"
@@ -45,8 +44,7 @@ class Guarded(SecuredBroker):
         write(self.secrets / "OTHERNAME.pem", signed(signer, "broker", ("broker.example",), now))
         write(self.secrets / TEST_CA, signer.pem)
         await super().start()
-        await declare(self.declarer)
-        await self.declared()
+        await self.declare()
 
     async def declared(self, *, take_away: bool = False) -> None:
         users = principals()

@@ -1,0 +1,72 @@
+"""`onecard declare`: topics, users and rights as the tables say, on a broker and a store that run somewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deploy.access.declare import declare_access
+from deploy.access.passwords import drawn
+from deploy.access.stores import declare_stores
+from deploy.access.table import principals
+from deploy.commands import shown
+from deploy.commands.shown import AsJson, out
+from deploy.local.topics import declare as declare_topics
+from deploy.local.topics import declared
+from shared.adapters.kafka_access import KafkaAccess
+from shared.events import SERVICES
+
+Secrets = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the users' files, <user>.password and <service>.store; drawn where there are none."),
+]
+
+
+def declare(
+    *,
+    kafka: Annotated[str, typer.Option(help="host:port,… of the brokers' port for the declarer.")] = "",
+    ca: Annotated[Path | None, typer.Option(help="File: who signs for the brokers.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="File: the declarer's certificate and its key.")] = None,
+    store_file: Annotated[Path | None, typer.Option(help="File: the store's address, of who may make users.")] = None,
+    secrets: Secrets = None,
+    replicas: Annotated[int, typer.Option(min=1, help="Copies of each topic.")] = 1,
+    take_away: Annotated[bool, typer.Option("--take-away", help="Remove what the tables do not have.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Declare topics on brokers and, with --secrets, users and rights there and in a store. Repeating it is harmless.
+
+    Status 2, and nothing is changed, where the broker has a topic, a user or a right that is not as declared.
+    """
+    if not kafka and not store_file:
+        raise typer.BadParameter("name the brokers, the store or both", param_hint="--kafka, --store-file")
+    found = shown.run(_declare(kafka, ca, certificate, store_file, secrets, replicas=replicas, take_away=take_away))
+    if json:
+        shown.as_json(found)
+    else:
+        out.print("; ".join(f"{what}: {', '.join(names)}" for what, names in found.items()), soft_wrap=True)
+
+
+async def _declare(
+    kafka: str, ca: Path | None, certificate: Path | None, store_file: Path | None, secrets: Path | None,
+    *, replicas: int, take_away: bool,
+) -> dict[str, Any]:  # fmt: skip
+    found = {}
+    if kafka:
+        declarer = KafkaAccess(kafka, ca=ca, certificate=certificate)
+        await declare_topics(declarer, replicas=replicas)
+        found["topics"] = [topic.name for topic in declared()]
+        if secrets:
+            users = principals()
+            drawn(secrets, users)
+            await declare_access(declarer, users, secrets, take_away=take_away)
+            found["users of the brokers"] = [one.name for one in users]
+    if store_file and secrets:
+        await declare_stores(_address(store_file), secrets, SERVICES)
+        found["users of the store"] = list(SERVICES)
+    return found
+
+
+def _address(file: Path) -> str:
+    return file.read_text(encoding="utf-8").strip()
