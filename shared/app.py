@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from prometheus_client import disable_created_metrics
 from shared import logs, tracing
 from shared.adapters.kafka import KafkaLog, OnBatch
 from shared.adapters.stores import open_store
+from shared.beginning import begin
 from shared.decider import Service
 from shared.health import Health
 from shared.interpreter import tune
@@ -30,10 +32,7 @@ from shared.reference import Reference, load
 from shared.runtime.archive import Archive
 from shared.runtime.archiving import Archiving
 from shared.runtime.changes import Changes
-from shared.runtime.dead_letters import DEAD_LETTERS
-from shared.runtime.documents import collection
 from shared.runtime.engine import Engine
-from shared.runtime.failures import backoff, shown
 from shared.runtime.owner import Hearer, Owner
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
@@ -51,6 +50,9 @@ class Running:
     changes: Changes
     telemetry: Telemetry
 
+
+LEAVE = 25.0
+"""Seconds to finish the batch in hand and leave the group in."""
 
 Routes = Callable[[Running], APIRouter]
 
@@ -91,14 +93,19 @@ async def serve(
     server = _server(app, settings.http)
     tasks = [asyncio.create_task(server.serve()), asyncio.create_task(health.watching(stopped))]
     try:
-        if await _begin(service, running, log, owner, stopped):
+        if await begin(
+            service, running.store, running.journal, log=log, owner=owner, take=taken_by(owner), stopped=stopped
+        ):
             health.started = True
             tasks.append(asyncio.create_task(owner.ticking(stopped)))
         await stopped.wait()
     finally:
         stopped.set()
         server.should_exit = True
-        await log.stop()
+        with suppress(TimeoutError):
+            # Who does not answer is not waited for; whoever takes the partitions goes on from the last commit.
+            async with asyncio.timeout(LEAVE):
+                await log.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
         await running.store.close()
         await running.journal.close()
@@ -132,34 +139,6 @@ def _hearer(service: Service[Any] | Archive, running: Running, log: KafkaLog) ->
     if isinstance(service, Archive):
         return Archiving(service, running.store, log, running.telemetry)
     return Engine(service, running.store, log, running.reference, telemetry=running.telemetry, changes=running.changes)
-
-
-async def _begin(
-    service: Service[Any] | Archive, running: Running, log: KafkaLog, owner: Owner, stopped: asyncio.Event
-) -> bool:
-    """Open the store and join the group, however long that takes; False when stopped before."""
-    failures = 0
-    collections = service.collections if isinstance(service, Archive) else (collection(service),)
-    journal = service.journal if isinstance(service, Archive) else ()
-    while not stopped.is_set():
-        try:
-            await running.store.open((*collections, DEAD_LETTERS))
-            if journal:
-                await running.journal.open(journal)
-            await log.start(taken_by(owner), owner.revoked)
-        except Exception as error:  # noqa: BLE001 - store or broker away: say so and try again
-            failures += 1
-            owner.last_error = shown(error)
-            running.telemetry.rewound(error, backoff(failures))
-            await log.stop()
-            try:
-                async with asyncio.timeout(backoff(failures)):
-                    await stopped.wait()
-            except TimeoutError:
-                continue
-        else:
-            return True
-    return False
 
 
 def _api(service: Service[Any] | Archive, running: Running, health: Health, routes: Routes | None) -> FastAPI:

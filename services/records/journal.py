@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.records import problem
 from services.records.queries import READS
+from shared.runtime.failures import shown
 from shared.runtime.store import Document, Store
 
 Clock = Callable[[], datetime]
@@ -59,7 +60,7 @@ def journaled(journal: Store, readers: Readers, clock: Clock) -> type[APIRoute]:
         try:
             await journal.insert(READS.name, [read])
         except Exception as error:  # noqa: BLE001 - for whatever reason there is no trace of the read, it didn't happen
-            structlog.get_logger().error("read_not_written_down", what=what, error=type(error).__name__)
+            structlog.get_logger(service="records").error("read_not_written_down", what=what, reason=shown(error))
             response = problem.problem(503)
         response.headers["Cache-Control"] = "no-store"
         return response

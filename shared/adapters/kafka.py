@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
 
@@ -34,6 +34,10 @@ survive_resets()
 BATCH = 500
 MAX_POLL_MS = 60_000
 PUBLISH_SECONDS = 30.0
+START_SECONDS = 15.0
+MISSING = "there is no topic {}; `onecard up` or `onecard declare` declares it"
+METADATA_MS = 10_000
+"""How soon a topic that was declared late, or deleted, is noticed."""
 
 Batch = Sequence[Record]
 OnBatch = Callable[[Batch], Awaitable[Any]]
@@ -70,6 +74,7 @@ class KafkaLog(Log):
             apply_types=False,
             consumer_only=True,
             allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_MS,
             logger=_QUIET,
         )
         subscriber = broker.subscriber(
@@ -97,16 +102,27 @@ class KafkaLog(Log):
         async def on_batch(msg: KafkaMessage) -> None:  # The wire is documented by the AsyncAPI document, not here.
             await take([_record(raw) for raw in msg.raw_message])
 
-        await broker.connect()
-        config = broker.config.broker_config
-        own = told | {"letting_go": revoked}
-        config.builder = partial(PatientConsumer, **{**config.builder.keywords, **own})  # type: ignore[attr-defined]
         try:
-            await broker.start()
-        except FAILED as error:
-            await broker.stop()
-            raise await explained(error, self.access, f"{self.group} was not joined") from error
+            async with asyncio.timeout(START_SECONDS):
+                await self._seen()
+                await broker.connect()
+                config = broker.config.broker_config
+                own = told | {"letting_go": revoked}
+                config.builder = partial(PatientConsumer, **{**config.builder.keywords, **own})  # type: ignore[attr-defined]
+                await broker.start()
+        except BaseException as error:
+            with suppress(*FAILED):
+                async with asyncio.timeout(2):
+                    await broker.stop()
+            if isinstance(error, FAILED):
+                raise await explained(error, self.access, f"{self.group} was not joined") from error
+            raise
         self._broker, self._consumer = broker, subscriber.consumer
+
+    async def _seen(self) -> None:
+        """The topic is there: the consumer itself would ask for it for ever, ten times a second, and say nothing."""
+        async with _Reader(self.access) as consumer:
+            await _partitions(consumer, self.source)
 
     async def stop(self) -> None:
         """Leave the group and let the producer finish."""
@@ -151,6 +167,9 @@ class KafkaLog(Log):
         """Return when the broker answered a real request within two seconds; LogUnavailable otherwise."""
         if self._consumer is None:
             raise LogUnavailable("this process is not connected")
+        known = self._consumer._client.cluster  # noqa: SLF001 - there is no public way to ask what is not there
+        if known.partitions_for_topic(self.source) is None and self.source not in known.unauthorized_topics:
+            raise LogUnavailable(MISSING.format(self.source))
         mine = sorted(self._consumer.assignment())[:1]
         try:
             async with asyncio.timeout(2):
@@ -279,7 +298,7 @@ async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
         async with asyncio.timeout(10):
             found: set[int] = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001 - there is no public way
     except TimeoutError:
-        raise LogUnavailable(f"there is no topic {topic}; `onecard up` or `onecard declare` declares it") from None
+        raise LogUnavailable(MISSING.format(topic)) from None
     return found
 
 

@@ -1,0 +1,80 @@
+"""A process begins: it opens its store and joins its group, however long that takes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+from shared.decider import Service
+from shared.envelope import Record
+from shared.runtime.archive import Archive
+from shared.runtime.dead_letters import DEAD_LETTERS
+from shared.runtime.documents import collection
+from shared.runtime.failures import backoff, shown
+from shared.runtime.owner import Owner
+from shared.runtime.store import Store
+
+Take = Callable[[Sequence[Record]], Awaitable[Any]]
+
+
+class Joining(Protocol):
+    """What this asks of the log."""
+
+    async def start(self, take: Take, revoked: Callable[[], Awaitable[None]]) -> None: ...
+    async def stop(self) -> None: ...
+
+
+async def begin(
+    service: Service[Any] | Archive,
+    store: Store,
+    journal: Store,
+    *,
+    log: Joining,
+    owner: Owner,
+    take: Take,
+    stopped: asyncio.Event,
+) -> bool:
+    """Open the store and join the group, however long that takes; False when stopped before."""
+    failures = 0
+    collections = service.collections if isinstance(service, Archive) else (collection(service),)
+    kept = service.journal if isinstance(service, Archive) else ()
+
+    async def opened() -> None:
+        await store.open((*collections, DEAD_LETTERS))
+        if kept:
+            await journal.open(kept)
+        await log.start(take, owner.revoked)
+
+    while not stopped.is_set():
+        # To try again and again is life: restarting this process would bring back neither store nor broker.
+        owner.last_poll = time.monotonic()
+        try:
+            await _unless(stopped, opened())
+        except Exception as error:  # noqa: BLE001 - store or broker away: say so and try again
+            failures += 1
+            owner.last_error = shown(error)
+            owner.telemetry.rewound(error, backoff(failures))
+            await log.stop()
+            try:
+                async with asyncio.timeout(backoff(failures)):
+                    await stopped.wait()
+            except TimeoutError:
+                continue
+        else:
+            return not stopped.is_set()
+    return False
+
+
+async def _unless(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Work, or the part of it that was done before the process was told to stop."""
+    tasks = [asyncio.create_task(work), asyncio.create_task(stopped.wait())]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if tasks[0] in done:
+            tasks[0].result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
