@@ -34,6 +34,8 @@ def configure(service: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[out], force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # That a topic is missing is said once, by /readyz; this says so ten times a second.
+    logging.getLogger("aiokafka.cluster").setLevel(logging.CRITICAL)
     logging.getLogger("onecard.kafka").setLevel(logging.ERROR)
 
 

@@ -279,9 +279,11 @@ class _Reader:
     async def __aenter__(self) -> AIOKafkaConsumer:
         try:
             await self._consumer.start()
-        except FAILED as error:
+        except BaseException as error:
             await self._consumer.stop()
-            raise await explained(error, self._access, "the log can't be read") from error
+            if isinstance(error, FAILED):
+                raise await explained(error, self._access, "the log can't be read") from error
+            raise
         return self._consumer
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:

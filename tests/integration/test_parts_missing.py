@@ -45,11 +45,11 @@ async def lab(tmp_path: Path) -> AsyncIterator[Child]:
 
 async def test_a_missing_topic_is_named_waited_for_and_found(bare: Broker, lab: Child) -> None:
     start(lab, bare.kafka)
-    assert "no topic onecard.events; declare" in await problem(lab, "broker")
+    assert "no topic onecard.events that" in await problem(lab, "start")
     await declare(bare.kafka)
     await eventually(lambda: is_ready(lab), 60)
     await delete(bare.kafka, "onecard.events")
-    assert "no topic onecard.events; declare" in await problem(lab, "broker")
+    assert "no topic onecard.events that" in await problem(lab, "broker", "no topic")
     await declare(bare.kafka)
     await eventually(lambda: is_ready(lab), 60)
 
