@@ -3,8 +3,10 @@ told to."""
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -17,7 +19,6 @@ from deploy.local.broker import Broker
 from deploy.local.child import Child
 from deploy.local.processes import Processes
 from deploy.local.topics import declare
-from tests.support.proxy import proxy
 from tests.support.town import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
@@ -55,9 +56,9 @@ async def test_a_missing_topic_is_named_waited_for_and_found(bare: Broker, lab: 
 
 
 async def test_a_broker_that_never_answers_is_named_and_the_service_lives_until_told_to_end(lab: Child) -> None:
-    async with proxy(mute=True) as broker:
-        start(lab, broker.address)
-        assert f"{broker.address} takes connections and did not answer" in await problem(lab, "start")
+    async with mute() as address:
+        start(lab, address)
+        assert f"{address} takes connections and did not answer" in await problem(lab, "start")
         assert await status(lab, "livez") == 200
         begun = monotonic()
         lab.wanted = False
@@ -69,6 +70,19 @@ async def test_a_broker_that_never_answers_is_named_and_the_service_lives_until_
 async def test_a_broker_that_is_not_there_is_named(lab: Child) -> None:
     start(lab, "127.0.0.1:1")
     assert "no broker at 127.0.0.1:1" in await problem(lab, "start", "no broker")
+
+
+@asynccontextmanager
+async def mute() -> AsyncIterator[str]:
+    """An address that takes connections and every word, and says nothing."""
+
+    async def listen(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        while await reader.read(65536):
+            continue
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with server:
+        yield "{}:{}".format(*server.sockets[0].getsockname())
 
 
 def start(lab: Child, kafka: str) -> None:
