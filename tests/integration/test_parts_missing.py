@@ -46,11 +46,11 @@ async def lab(tmp_path: Path) -> AsyncIterator[Child]:
 
 async def test_a_missing_topic_is_named_waited_for_and_found(bare: Broker, lab: Child) -> None:
     start(lab, bare.kafka)
-    assert "no topic onecard.events that" in await problem(lab, "start")
+    assert "no topic onecard.events; " in await problem(lab, "start")
     await declare(bare.kafka)
     await eventually(lambda: is_ready(lab), 60)
     await delete(bare.kafka, "onecard.events")
-    assert "no topic onecard.events that" in await problem(lab, "broker", "no topic")
+    assert "no topic onecard.events; " in await problem(lab, "broker", "no topic")
     await declare(bare.kafka)
     await eventually(lambda: is_ready(lab), 60)
 
@@ -58,7 +58,7 @@ async def test_a_missing_topic_is_named_waited_for_and_found(bare: Broker, lab: 
 async def test_a_broker_that_never_answers_is_named_and_the_service_lives_until_told_to_end(lab: Child) -> None:
     async with mute() as address:
         start(lab, address)
-        assert f"{address} takes connections and did not answer" in await problem(lab, "start")
+        assert f"{address} takes connections and does not answer" in await problem(lab, "start")
         assert await status(lab, "livez") == 200
         begun = monotonic()
         lab.wanted = False
@@ -69,7 +69,7 @@ async def test_a_broker_that_never_answers_is_named_and_the_service_lives_until_
 
 async def test_a_broker_that_is_not_there_is_named(lab: Child) -> None:
     start(lab, "127.0.0.1:1")
-    assert "no broker at 127.0.0.1:1" in await problem(lab, "start", "no broker")
+    assert "nobody answers at 127.0.0.1:1" in await problem(lab, "start", "nobody")
 
 
 @asynccontextmanager
