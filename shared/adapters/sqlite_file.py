@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import disk_usage
 from time import monotonic, sleep
 
 from shared.runtime.store import StoreUnavailable
@@ -16,6 +17,7 @@ _BUSY_SECONDS = 5.0
 # default of 1,000 makes it cost.
 _CHECKPOINT_PAGES = 4_000
 _CACHE_KIB = 32_768
+_LEAST_FREE = 64 * 1024
 
 _ADVICE = {
     sqlite3.SQLITE_BUSY: "another process holds it; end that process, or wait for it",
@@ -52,12 +54,27 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        advice = _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        advice = _ADVICE.get(_code(error, path))
         if advice is None:
             raise
         raise StoreUnavailable(f"{path.name}: {advice}") from error
     except OSError as error:
         raise StoreUnavailable(f"{path.name}: {error.strerror}; check the disk and the rights") from error
+
+
+def _code(error: sqlite3.DatabaseError, path: Path) -> int:
+    """What it failed for. Without room for its index of the log, SQLite says only that reading or writing failed."""
+    code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path.parent):
+        return sqlite3.SQLITE_FULL
+    return code
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return disk_usage(folder).free < _LEAST_FREE
+    except OSError:
+        return False
 
 
 def exchange(scratch: Path, live: Path) -> None:
