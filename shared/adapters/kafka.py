@@ -34,9 +34,9 @@ survive_resets()
 BATCH = 500
 MAX_POLL_MS = 60_000
 PUBLISH_SECONDS = 30.0
-START_SECONDS = 15.0
+START_SECONDS = 10.0
 MISSING = "there is no topic {}; `onecard up` or `onecard declare` declares it"
-METADATA_MS = 10_000
+METADATA_MS = 5_000
 """How soon a topic that was declared late, or deleted, is noticed."""
 
 Batch = Sequence[Record]
@@ -122,7 +122,7 @@ class KafkaLog(Log):
     async def _seen(self) -> None:
         """The topic is there: the consumer itself would ask for it for ever, ten times a second, and say nothing."""
         async with _Reader(self.access) as consumer:
-            await _partitions(consumer, self.source)
+            await _partitions(consumer, self.source, patience=3)
 
     async def stop(self) -> None:
         """Leave the group and let the producer finish."""
@@ -295,9 +295,9 @@ class _Reader:
 _QUIET = logging.getLogger("onecard.kafka")
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+async def _partitions(consumer: AIOKafkaConsumer, topic: str, patience: float = 10) -> set[int]:
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(patience):
             found: set[int] = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001 - there is no public way
     except TimeoutError:
         raise LogUnavailable(MISSING.format(topic)) from None
