@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from time import monotonic
 
@@ -76,9 +76,10 @@ async def test_a_broker_that_is_not_there_is_named(lab: Child) -> None:
 async def mute() -> AsyncIterator[str]:
     """An address that takes connections and every word, and says nothing."""
 
-    async def listen(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        while await reader.read(65536):
-            continue
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer), suppress(ConnectionError):
+            while await reader.read(65536):
+                continue
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
     async with server:
