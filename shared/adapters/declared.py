@@ -23,32 +23,34 @@ class Declared:
     indexes: Mapping[str, Index]
     fields: tuple[str, ...]
 
-    def admit(self, documents: Sequence[Document]) -> list[Document]:
-        """The documents as they will be stored: index without None, read only; a token where the caller gave none.
-
-        Raises ValueError (OverflowError for an integer over 64 bits) before anything is written. No error shows a
-        value of a document.
-        """
+    def check(self, documents: Sequence[Document]) -> None:
+        """Raises ValueError (OverflowError for an integer over 64 bits) for what no store may keep, before anything is
+        written. No error shows a value of a document."""
         if len({document.id for document in documents}) != len(documents):
             raise ValueError(f"a call to {self.name} may name an id only once")
-        fresh = uuid4().hex
-        return [self._admit(document, document.token or fresh) for document in documents]
+        for document in documents:
+            self._check(document)
 
-    def _admit(self, document: Document, token: str) -> Document:
+    def admit(self, documents: Sequence[Document]) -> list[Document]:
+        """The documents as they will be stored: index without None, read only; a token where the caller gave none.
+        Raises as `check` does."""
+        self.check(documents)
+        fresh = uuid4().hex
+        return [_stored(document, document.token or fresh) for document in documents]
+
+    def _check(self, document: Document) -> None:
         if document.version < 1:
             raise ValueError(f"a version in {self.name} counts from 1")
         if len(document.body) > MAX_DOCUMENT:
             raise ValueError(f"a document of {self.name} is larger than {MAX_DOCUMENT} bytes")
         if type(document.id) is not str or not document.id.isascii():
             _check(document.id, self.name)
-        kept = {field: value for field, value in document.index.items() if value is not None}
-        for field, value in kept.items():
-            if field not in self.fields:
-                raise ValueError(f"no index of {self.name} names the field {field}")
+        for field, value in document.index.items():
             # Nearly every value is plain text, about which there is nothing to find out.
-            if type(value) is not str or not value.isascii():
+            if (type(value) is not str or not value.isascii()) and value is not None:
                 _check(value, self.name)
-        return Document(document.id, document.version, document.body, MappingProxyType(kept), token)
+            if field not in self.fields and value is not None:
+                raise ValueError(f"no index of {self.name} names the field {field}")
 
     def index(self, name: str, equals: Sequence[IndexValue]) -> Index:
         """The index to search; KeyError if it was not declared, ValueError unless all but its last field are given."""
@@ -56,6 +58,11 @@ class Declared:
         if len(equals) != len(index.fields) - 1:
             raise ValueError(f"the index {name} of {self.name} takes {len(index.fields) - 1} equal values")
         return index
+
+
+def _stored(document: Document, token: str) -> Document:
+    index = {field: value for field, value in document.index.items() if value is not None}
+    return Document(document.id, document.version, document.body, MappingProxyType(index), token)
 
 
 def declare(collections: Iterable[Collection]) -> dict[str, Declared]:

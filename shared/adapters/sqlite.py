@@ -71,13 +71,13 @@ class SqliteStore:
 
     async def insert(self, collection: str, documents: Sequence[Document]) -> set[str]:
         table = self._table(collection)
-        admitted = table.declared.admit(documents)
-        return await self._write(lambda connection: insert(connection, table, admitted))
+        table.declared.check(documents)
+        return await self._write(lambda connection: insert(connection, table, documents))
 
     async def save(self, collection: str, documents: Sequence[Document]) -> set[str]:
         table = self._table(collection)
-        admitted = table.declared.admit(documents)
-        return await self._write(lambda connection: save(connection, table, admitted))
+        table.declared.check(documents)
+        return await self._write(lambda connection: save(connection, table, documents))
 
     async def find(
         self,

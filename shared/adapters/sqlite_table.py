@@ -29,13 +29,13 @@ class Table:
         head, row, tail = self.insert.partition(self.row)
         return head + ", ".join([row] * rows) + tail
 
-    def inserted(self, document: Document) -> tuple[Any, ...]:
-        """What `insert` takes."""
-        return (document.id, *self._written(document))
+    def inserted(self, document: Document, fresh: str) -> tuple[Any, ...]:
+        """What `insert` takes; `fresh` is the token where the caller gave none."""
+        return (document.id, *self._written(document, fresh))
 
-    def updated(self, document: Document) -> tuple[Any, ...]:
+    def updated(self, document: Document, fresh: str) -> tuple[Any, ...]:
         """What `update` takes; it touches a row only where the version before this one is stored."""
-        return (*self._written(document), document.id, document.version - 1)
+        return (*self._written(document, fresh), document.id, document.version - 1)
 
     def document(self, row: tuple[Any, ...]) -> Document:
         """The document a row of `select` holds."""
@@ -77,8 +77,9 @@ class Table:
         named = f"{quoted(self.declared.name)} INDEXED BY {_index_name(self.declared.name, index)}"
         return f"SELECT count(*) FROM (SELECT 1 FROM {named} WHERE {' AND '.join(terms)} LIMIT {limit})", list(equals)  # noqa: S608
 
-    def _written(self, document: Document) -> tuple[Any, ...]:
-        return (document.version, document.token, document.body, *map(document.index.get, self.declared.fields))
+    def _written(self, document: Document, fresh: str) -> tuple[Any, ...]:
+        index = map(document.index.get, self.declared.fields)
+        return (document.version, document.token or fresh, document.body, *index)
 
 
 def table_of(declared: Declared) -> Table:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection as Sized
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from uuid import uuid4
 
 from shared.adapters.sqlite_table import Table, quoted
 from shared.runtime.store import Document
@@ -60,12 +61,12 @@ def load(connection: sqlite3.Connection, table: Table, ids: Sequence[str]) -> di
 
 def insert(connection: sqlite3.Connection, table: Table, documents: Sequence[Document]) -> set[str]:
     """Insert where the id is free; the ids that were taken."""
-    last = connection.execute(table.last).fetchone()[0]
+    last, fresh = connection.execute(table.last).fetchone()[0], uuid4().hex
     # How many were free the statements say. Which ones, only their place in the table says: after the last.
     free = 0
     for first in range(0, len(documents), _ROWS_IN_A_STATEMENT):
         some = documents[first : first + _ROWS_IN_A_STATEMENT]
-        values = [value for document in some for value in table.inserted(document)]
+        values = [value for document in some for value in table.inserted(document, fresh)]
         free += connection.execute(table.inserts(len(some)), values).rowcount
     if free == len(documents):
         return set()
@@ -76,13 +77,16 @@ def insert(connection: sqlite3.Connection, table: Table, documents: Sequence[Doc
 def save(connection: sqlite3.Connection, table: Table, documents: Sequence[Document]) -> set[str]:
     """Write where the version before is stored, or nothing for version 1; the ids that another save was first with."""
     # One execute per document says which of them matched, and is as fast here as executemany, which only counts.
-    missed = {}
+    missed, fresh = {}, uuid4().hex
     for document in documents:
-        first = document.version == 1
-        statement, row = (table.insert, table.inserted(document)) if first else (table.update, table.updated(document))
-        if not connection.execute(statement, row).rowcount:
+        if document.version == 1:
+            done = connection.execute(table.insert, table.inserted(document, fresh))
+        else:
+            done = connection.execute(table.update, table.updated(document, fresh))
+        if not done.rowcount:
             missed[document.id] = document
     stored = load(connection, table, list(missed))
+    # A document whose caller gave it no token is like no stored one: those all have theirs.
     return {id_ for id_, mine in missed.items() if not _is_own(mine, stored.get(id_))}
 
 

@@ -53,11 +53,13 @@ class Archive:
 
 
 class Entries(NamedTuple):
-    """What a batch came to: the first copy of each entry by id, later copies, and what can't be archived."""
+    """What a batch came to: the first copy of each entry by id, later copies, what can't be archived, and the events
+    that carry a trace."""
 
     first: dict[str, tuple[Record, Entry]]
     again: list[tuple[Record, Entry]]
     aside: list[Aside]
+    traced: list[Envelope]
 
 
 class ArchiveEngine:
@@ -77,9 +79,9 @@ class ArchiveEngine:
 
     def read(self, records: Sequence[Record]) -> Entries:
         """Steps 1 and 2."""
-        found = Entries({}, [], [])
+        found = Entries({}, [], [], [])
         for record in records:
-            made = self._entry(record)  # 1
+            made = self._entry(record, found.traced)  # 1
             if made is None:
                 continue
             if isinstance(made, str):
@@ -102,9 +104,9 @@ class ArchiveEngine:
 
     def takes(self, record: Record) -> bool:
         """Whether a record can be archived, or need not be: what a replay asks first."""
-        return not isinstance(self._entry(record), str)
+        return not isinstance(self._entry(record, []), str)
 
-    def _entry(self, record: Record) -> Entry | str | None:
+    def _entry(self, record: Record, traced: list[Envelope]) -> Entry | str | None:
         for name, wire in record.headers:
             if name == "ce_type" and wire is not None:
                 if wire in self._wanted:
@@ -114,6 +116,8 @@ class ArchiveEngine:
         envelope = read(record)
         if isinstance(envelope, Unreadable):
             return envelope.cause
+        if envelope.trace:
+            traced.append(envelope)
         made: Entry | SetAside | None = self.archive.entry(envelope)
         return made.cause if isinstance(made, SetAside) else made
 

@@ -46,7 +46,7 @@ class Archiving:
         aside = await self.engine.keep(entries)
         letters = [dead_letters.of(record, cause) for record, cause in aside]
         await dead_letters.keep(self.store, letters)
-        self.telemetry.archived(records, letters, begun)
+        self.telemetry.archived(records, letters, entries.traced, begun)
 
     def forget(self) -> None:
         """Nothing is cached but when to look for replays."""

@@ -106,14 +106,12 @@ class Telemetry:
         self.metrics.skipped.inc(max(0, len(records) - len(items) - len(letters)))
         self._done([item.envelope for item in items], letters, records, begun)
 
-    def archived(self, records: Sequence[Record], letters: Sequence[DeadLetter], begun: float) -> None:
-        """A batch of the archive is done. Only sampled visits' records are read for their spans."""
+    def archived(
+        self, records: Sequence[Record], letters: Sequence[DeadLetter], traced: Sequence[Envelope], begun: float
+    ) -> None:
+        """A batch of the archive is done; only what carries a trace leaves spans."""
         self.metrics.archived.inc(len(records))
-        found: list[Envelope] = []
-        if self.ratio > 0:
-            read_again = (read(record) for record in records if _has_trace(record))
-            found = [envelope for envelope in read_again if isinstance(envelope, Envelope)]
-        self._done(found, letters, records, begun)
+        self._done(traced, letters, records, begun)
 
     def _done(
         self, envelopes: Sequence[Envelope], letters: Sequence[DeadLetter], records: Sequence[Record], begun: float
@@ -150,7 +148,3 @@ def _cause(bug: Exception | str) -> str:
 
 def _why(bug: Exception | str) -> dict[str, str]:
     return {"cause": bug} if isinstance(bug, str) else {"cause": type(bug).__name__, "bug": shown(bug)}
-
-
-def _has_trace(record: Record) -> bool:
-    return any(name == "traceparent" for name, _ in record.headers)
