@@ -8,6 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 VISITS ?= 300
+MINUTES ?= 20
 TESTS ?= tests
 SEED ?= 1
 STORE ?= all
@@ -18,7 +19,7 @@ MINUTES ?= 1
 SOURCES := $(wildcard deploy services shared tests benches)
 NODE := tests/asyncapi
 
-.PHONY: help setup jars test simulate lint format docs demo faults faults-controls bench lock clean
+.PHONY: help setup jars test simulate lint format docs demo faults faults-controls bench soak lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -69,6 +70,9 @@ faults-controls: setup ## take each protection away, one after the other: every 
 
 bench: setup ## measure against the bare broker and store
 	$(RUN) -m benches
+
+soak: setup ## memory of every process under half load (MINUTES=20)
+	$(RUN) -m benches.soak --minutes $(MINUTES)
 
 lock: $(VENV)/.locked ## pin every dependency again, with hashes (UPGRADE=1 for newer versions)
 	$(LOCK) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt

@@ -44,7 +44,7 @@ async def measure(seconds: float = SECONDS, runs: int = RUNS) -> list[Measured]:
         found += [
             Figure.of(f"highest sustained load of intake and registration{words}", "requests/s", [highest]),
             Ratio.of(f"request to VisitRegistered, p99 ÷ two bare hops{words}", "ms", p99["ours"], p99["bare"],
-                     at_most=None if words else 3.0),
+                     at_most=None if words else 2.0),
             Ratio.of(f"request to VisitRegistered, p50 ÷ two bare hops{words}", "ms", p50["ours"], p50["bare"]),
         ]  # fmt: skip
     return found

@@ -72,7 +72,7 @@ class Load:
 
     async def run(self, line: Line, rate: float, seconds: float) -> Run:
         """Ask at that rate for so long, and wait for the last answer."""
-        asked = list(self._requests(int(rate * seconds)))
+        asked = list(self.requests(int(rate * seconds)))
         line.arrived.clear()
         begun = time.perf_counter() + 0.05
         due = [begun + n / rate for n in range(len(asked))]
@@ -91,7 +91,7 @@ class Load:
         latencies = [line.arrived[envelope.id] - at for envelope, at in zip(asked, due, strict=True)]
         return Run(rate, latencies, (middle, end))
 
-    def _requests(self, count: int) -> Sequence[Envelope]:
+    def requests(self, count: int) -> Sequence[Envelope]:
         """Signed before the load begins, so that the edge's arithmetic is in no latency."""
         place = self.city.institutions[0].code
         kiosk = self.city.terminals[place]["kiosk"][0].code

@@ -43,7 +43,7 @@ async def measure(events: int = EVENTS, runs: int = RUNS) -> list[Ratio]:
         found = await interleaved(
             {"ours": lambda n: _ours(kafka, events, n), "bare": lambda n: _bare(kafka, events, n)}, runs
         )
-    return [Ratio.of("runtime CPU per event", "µs", found["ours"], found["bare"], at_most=3.0)]
+    return [Ratio.of("runtime CPU per event", "µs", found["ours"], found["bare"], at_most=2.2)]
 
 
 async def _fill(kafka: str, events: int) -> None:

@@ -42,7 +42,7 @@ async def measure(counted: int = COUNTED, runs: int = RUNS) -> list[Measured]:
 
 async def _visits(name: str, ratio: float, counted: int, runs: int) -> Figure:
     """The rate over each run of that many visits, one after another."""
-    async with _platform(ratio) as (local, here):
+    async with platform(ratio) as (local, here):
         processes = {part.name: psutil.Process(part.pid) for part in local.status() if part.pid} | {
             "actors": psutil.Process()
         }
@@ -82,7 +82,7 @@ async def _live(
 
 
 @asynccontextmanager
-async def _platform(ratio: float) -> AsyncIterator[tuple[Local, Here]]:
+async def platform(ratio: float) -> AsyncIterator[tuple[Local, Here]]:
     async with span_sink(own_folder("sink")) as sink:
         folder = own_folder("visits")
         async with Local(
