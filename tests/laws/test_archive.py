@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.records.archive import in_utc
 from services.records.queries import whole_digest
 from services.records.service import ARCHIVE
 from shared.adapters.memory import MemoryStore
@@ -133,3 +135,21 @@ async def test_no_headers_break_it(headers: list[tuple[str, bytes | None]]) -> N
     odd = record(logged(use(), 1))._replace(headers=headers)
     await ArchiveEngine(ARCHIVE, store).handle([odd])
     assert await contents(store) == []
+
+
+@given(
+    st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 29)),  # noqa: DTZ001 - its offset is written behind it
+    st.sampled_from(["+08:00", "Z", "-03:30", "+14:00"]),
+    st.integers(0, 6),
+)
+def test_a_moment_is_one_text_however_an_edge_writes_it(moment: datetime, offset: str, digits: int) -> None:
+    fraction = f".{moment.microsecond:06d}"[: digits + 1] if digits else ""
+    written = f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0") + fraction + offset
+    plain = datetime.fromisoformat(written).astimezone(UTC).replace(tzinfo=None)
+    assert in_utc(written) == plain.isoformat(timespec="microseconds") + "Z"
+
+
+@pytest.mark.parametrize("written", ["2026-02-31T09:00:00+08:00", "2026-01-01T09:60:00+08:00", "2026-13-01T09:00:00Z"])
+def test_what_is_no_moment_has_no_text(written: str) -> None:
+    with pytest.raises(ValueError, match=r"must be in|out of range"):
+        in_utc(written)
