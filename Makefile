@@ -8,7 +8,6 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 VISITS ?= 300
-MINUTES ?= 20
 TESTS ?= tests
 SEED ?= 1
 STORE ?= all

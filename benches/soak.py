@@ -2,8 +2,8 @@
 
 First whole visits as fast as they go tell the load (as benches.visits, with nobody stopping to think). Then visits
 begin at half that rate, whatever becomes of the ones before, and every process's resident memory is noted once a
-second. The first quarter is a warm-up: caches fill, pools grow. Over the rest, the slope is that of a least-squares line
-through the means of blocks, with twice its standard error beside it; a process is flat when that noise covers it.
+second. The first quarter is a warm-up: caches fill, pools grow. Over the rest, the slope is that of a least-squares
+line through the means of blocks, with twice its standard error beside it; who lies within that noise of level is flat.
 """
 
 from __future__ import annotations
