@@ -23,6 +23,7 @@ from prometheus_client import disable_created_metrics
 from shared import logs, tracing
 from shared.adapters.kafka import KafkaLog, OnBatch
 from shared.adapters.stores import open_store
+from shared.another_log import ANOTHER_LOG, linger
 from shared.beginning import begin
 from shared.decider import Service
 from shared.health import Health
@@ -34,6 +35,7 @@ from shared.runtime.archiving import Archiving
 from shared.runtime.changes import Changes
 from shared.runtime.engine import Engine
 from shared.runtime.owner import Hearer, Owner
+from shared.runtime.positions import Positions
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
 from shared.settings import Settings, told
@@ -67,7 +69,7 @@ def run(
     tune()
     # When a counter began is told by process_start_time_seconds, once for all of them.
     disable_created_metrics()  # type: ignore[no-untyped-call]
-    uvloop.run(serve(service, told(), routes, finish))
+    raise SystemExit(uvloop.run(serve(service, told(), routes, finish)))
 
 
 async def serve(
@@ -75,14 +77,15 @@ async def serve(
     settings: Settings,
     routes: Routes | None = None,
     finish: Callable[[FastAPI], None] | None = None,
-) -> None:
-    """The whole life of one process."""
+) -> int:
+    """The whole life of one process; the status it ends with."""
     logs.configure(service.name)
     provider = tracing.start(service.name, settings.traces)
     running = _running(service, settings)
     log = KafkaLog(settings.kafka_access(), f"onecard-{service.name}", service.source, settings.instance or None)
     hearer = _hearer(service, running, log)
-    owner = Owner(hearer, log, running.telemetry)
+    positions = Positions(service, running.store, log)
+    owner = Owner(hearer, log, running.telemetry, positions)
     health = Health(service, running.store, log, owner, running.telemetry)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -98,7 +101,9 @@ async def serve(
         ):
             health.started = True
             tasks.append(asyncio.create_task(owner.ticking(stopped)))
+        lingering = asyncio.create_task(linger(positions, stopped))
         await stopped.wait()
+        lingering.cancel()
     finally:
         stopped.set()
         server.should_exit = True
@@ -106,11 +111,13 @@ async def serve(
             # Who does not answer is not waited for; whoever takes the partitions goes on from the last commit.
             async with asyncio.timeout(LEAVE):
                 await log.stop()
+        await owner.revoked()
         await asyncio.gather(*tasks, return_exceptions=True)
         await running.store.close()
         await running.journal.close()
         if provider is not None:
             provider.shutdown()
+    return ANOTHER_LOG if positions.refusal else 0
 
 
 def taken_by(owner: Owner) -> OnBatch:
@@ -151,9 +158,8 @@ def _api(service: Service[Any] | Archive, running: Running, health: Health, rout
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.include_router(health.router())
-    app.include_router(operations(service, running.store))
-    if routes is not None:
-        app.include_router(routes(running))
+    for made in (operations(service, running.store), *([routes(running)] if routes is not None else [])):
+        app.include_router(made)
     return app
 
 

@@ -14,6 +14,7 @@ from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import collection
 from shared.runtime.failures import backoff, shown
 from shared.runtime.owner import Owner
+from shared.runtime.positions import POSITIONS
 from shared.runtime.store import Store
 
 Take = Callable[[Sequence[Record]], Awaitable[Any]]
@@ -42,7 +43,7 @@ async def begin(
     kept = service.journal if isinstance(service, Archive) else ()
 
     async def opened() -> None:
-        await store.open((*collections, DEAD_LETTERS))
+        await store.open((*collections, DEAD_LETTERS, POSITIONS))
         if kept:
             await journal.open(kept)
         await log.start(take, owner.revoked)

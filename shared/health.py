@@ -139,6 +139,8 @@ class Health:
         store, broker = await asyncio.gather(_within(self._store()), _within(self.log.ping()))
         problems = {"store": store} if store else {}
         problems |= {"broker": broker} if broker else {}
+        if self.owner.positions is not None and self.owner.positions.doubt:
+            problems["log"] = self.owner.positions.doubt
         if self._unknown and not store:
             problems["parked"] = f"{self._unknown} streams wait for a newer version of {self.service.name}"
         for place, why in self.log.damaged().items():

@@ -6,15 +6,21 @@ Loopback only: these calls are for the machine's own operator.
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import replace
 from typing import Annotated, Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from pydantic import BaseModel
 
 from shared.decider import Service
+from shared.events.base import Code, Name
+from shared.given_up import GivenUp
+from shared.personal import looks_personal
 from shared.runtime import dead_letters, documents
 from shared.runtime.archive import Archive
 from shared.runtime.documents import STREAMS
-from shared.runtime.parking import ask_replay
+from shared.runtime.parking import ask_refusal, ask_replay
 from shared.runtime.store import Store
 
 Limit = Annotated[int, Query(ge=1, le=500)]
@@ -99,4 +105,33 @@ def operations(service: Service[Any] | Archive, store: Store) -> APIRouter:
             raise HTTPException(404, "there is no parked stream and no dead letter of that id")
         return {"id": id, "replay": "asked; the owner of its partition drains it in order"}
 
+    _giving_up(routes, service, store)
     return routes
+
+
+class Refusal(BaseModel):
+    """Why a record is given up, and by whom: a staff code, never a name."""
+
+    reason: Name
+    operator: Code
+
+
+def _giving_up(routes: APIRouter, service: Service[Any] | Archive, store: Store) -> None:
+    @routes.post("/refuse/{id:path}", status_code=202)
+    async def refuse(id: str, asked: Refusal) -> dict[str, Any]:
+        """Give up a dead letter, or the first record of a parked stream. What is said of it is for ever."""
+        if looks_personal(asked.reason):
+            raise HTTPException(422, "the reason looks like it holds an identity or a phone number; say it without")
+        given_up = GivenUp(asked.reason, asked.operator)
+        letter = await dead_letters.load(store, id)
+        if letter is not None:
+            gone = replace(letter, standing="given_up", replay=False, **given_up._asdict())
+            if letter.standing != "open" or not await dead_letters.save(store, gone, uuid4().hex):
+                raise HTTPException(409, f"it is {letter.standing}, or was changed meanwhile; look again")
+            return {"id": id, "refused": "given up; nothing is said on the log, for it was nobody's event"}
+        if isinstance(service, Archive) or not service.says:
+            raise HTTPException(404, "there is no dead letter of that id; a view says nothing, so mend and replay it")
+        pointer = await ask_refusal(service, store, id, given_up)
+        if pointer is None:
+            raise HTTPException(404, "there is no parked stream and no dead letter of that id")
+        return {"id": id, "record": pointer.id, "refused": "asked; its owner says so, and drains what waits behind it"}

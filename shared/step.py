@@ -215,7 +215,7 @@ class _Work(Generic[S]):
             if isinstance(fact, Admit):
                 self.said.append(self._admitted(cause, event))
                 continue
-            self.said.append(self._fact(cause, fact, n))
+            self.said.append(fact_of(self.service, cause, fact, n))
             n += 1
             if fact.IRREGULAR and cause.id not in self.irregular:
                 self.irregular.append(cause.id)
@@ -227,26 +227,28 @@ class _Work(Generic[S]):
             topic=self.service.log, decided_by=self._name(), source=request_source(event.where)
         )
 
-    def _fact(self, cause: Envelope, fact: Event, n: int) -> Envelope:
-        name = wire_type(fact.__class__, self.service.name)
-        if fact.SAID_BY not in (self.service.name, "{service}"):
-            raise DeciderBroken(f"{self.service.name} may not say {name}")
-        return Envelope(
-            id=fact_id(cause.id, cause.key, self.service.name, n),
-            type=name,
-            time=cause.time,
-            key=fact.card,
-            body=fact.model_dump_json(exclude_none=True).encode(),
-            source=f"onecard/{self.service.name}",
-            subject=fact.visit.id,
-            causation=cause.id,
-            key_id=cause.key_id,
-            decided_by=self._name(),
-            topic=self.service.log,
-        )
-
     def _name(self) -> str:
         return f"{self.service.name}/{self.service.version}"
+
+
+def fact_of(service: Service[Any], cause: Envelope, fact: Event, n: int) -> Envelope:
+    """The n-th fact that a stream of this service says for a cause, as it goes on the log."""
+    name = wire_type(fact.__class__, service.name)
+    if fact.SAID_BY not in (service.name, "{service}"):
+        raise DeciderBroken(f"{service.name} may not say {name}")
+    return Envelope(
+        id=fact_id(cause.id, cause.key, service.name, n),
+        type=name,
+        time=cause.time,
+        key=fact.card,
+        body=fact.model_dump_json(exclude_none=True).encode(),
+        source=f"onecard/{service.name}",
+        subject=fact.visit.id,
+        causation=cause.id,
+        key_id=cause.key_id,
+        decided_by=f"{service.name}/{service.version}",
+        topic=service.log,
+    )
 
 
 def fact_id(cause: str, key: str, service: str, n: int) -> str:

@@ -15,6 +15,10 @@ from shared.events.runtime import DeadlinePassed, RecordGivenUp, RequestHeld
 def answered(card: Card) -> Iterator[Finding]:
     """The requests of one card that have no answer or too many."""
     given_up = {(one.sayer, one.event.record) for one in card.of(RecordGivenUp)}
+    for one in card.of(RecordGivenUp):
+        yield Finding(
+            "given_up", (one.event.record, one.id), card.partition, one.offset, one.sayer, one.event.reason, "given_up"
+        )
     for one in card.of(Request):
         wanted = answers(one.event)
         if not wanted:

@@ -10,7 +10,7 @@ from deploy.check.told import Card, Told
 from shared.envelope import UUID
 from shared.events import Request
 from shared.events.intake import RequestRefused
-from shared.events.runtime import DeadlinePassed
+from shared.events.runtime import DeadlinePassed, RecordGivenUp
 from shared.step import fact_id, request_source
 
 MOST_MISSING = 64
@@ -25,7 +25,8 @@ def causes(card: Card) -> Iterator[Finding]:
         # A deadline is about a thing, not an answer to an event; what it refuses, intake's request topic knows.
         if isinstance(one.event, Request | DeadlinePassed):
             continue
-        if not isinstance(one.event, RequestRefused):
+        # What intake refuses, the request topic knows; what was given up, perhaps nobody can read.
+        if not isinstance(one.event, RequestRefused | RecordGivenUp):
             yield from _cause(card, one)
         said[one.cause, one.sayer].append(one)
     for (cause, service), facts in said.items():

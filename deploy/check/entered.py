@@ -12,6 +12,7 @@ from shared import heard
 from shared.envelope import Record, Unreadable, read
 from shared.events import Request
 from shared.events.intake import RequestRefused
+from shared.events.runtime import RecordGivenUp
 
 LOST = """
 SELECT partition, offset, card, id FROM asked AS a WHERE place NOT IN (SELECT place FROM aside)
@@ -49,6 +50,8 @@ def enter_card(book: Book, card: Card) -> None:
             _enter(book, card, one, one.id, heard.digest(one.envelope))
         elif isinstance(one.event, RequestRefused):
             _enter(book, card, one, one.event.request, None)
+        elif isinstance(one.event, RecordGivenUp) and one.sayer == "intake":
+            _enter(book, card, one, one.event.record, None)
 
 
 def entered(

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from shared.decider import Service
 from shared.events import SERVICES
 from shared.reference import Reference
 from shared.runtime.archive import Archive
-from shared.runtime.fold import Difference, Fold, Folded, Step, fold
+from shared.runtime.fold import Difference, Fold, Folded, PassedOver, Step, fold, passed_over
 from shared.runtime.log import Log, Place
 from shared.runtime.store import Store
 
@@ -58,17 +59,35 @@ async def recomputed(
     step: Step = lambda _: None,
 ) -> list[Folded]:
     """Some partitions through all services, in this process."""
-    folds = [Fold(service, store(service.name), reference) for service in services]
+    share = _Share(log, ends, handled, step)
     try:
-        for one in folds:
-            await one.open()
-        for partition, end in sorted(ends.items()):
-            until = {name: offsets.get(partition, 0) for name, offsets in handled.items()}
-            await fold(folds, log, Place(EVENTS, partition), end=end, until=until, step=step)
-    finally:
-        for one in folds:
-            await one.store.close()
-    return [one.result for one in folds]
+        return await share.folded([Fold(one, store(one.name), reference) for one in services])
+    except PassedOver:
+        # People have given records up, which is rare: look for them, and fold again into stores made anew.
+        passed = {one.name: await passed_over(one, log, ends) for one in services}
+        return await share.folded([Fold(one, store(one.name), reference, passed=passed[one.name]) for one in services])
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Some partitions, and how far to fold them."""
+
+    log: Log
+    ends: Mapping[int, int]
+    handled: Handled
+    step: Step
+
+    async def folded(self, folds: list[Fold]) -> list[Folded]:
+        try:
+            for one in folds:
+                await one.open()
+            for partition, end in sorted(self.ends.items()):
+                until = {name: offsets.get(partition, 0) for name, offsets in self.handled.items()}
+                await fold(folds, self.log, Place(EVENTS, partition), end=end, until=until, step=self.step)
+        finally:
+            for one in folds:
+                await one.store.close()
+        return [one.result for one in folds]
 
 
 async def recompute(

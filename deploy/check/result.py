@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from deploy.check.words import WORDS
 
-Standing = Literal["wrong", "held", "parked", "pending"]
+Standing = Literal["wrong", "held", "parked", "pending", "given_up"]
 
 MOST = 1_000
 """So many findings of a standing are kept whole; the rest is counted."""
@@ -40,13 +40,15 @@ class Finding:
 @dataclass
 class Result:
     """wrong: the log or the archive breaks a promise. held: a request waits as it should. parked: records wait for
-    people. pending: a service has not come so far yet, so nothing can be said."""
+    people. pending: a service has not come so far yet, so nothing can be said. given_up: an operator took a record out
+    of its stream for good, which is an answer too."""
 
     counts: Counter[str] = field(default_factory=Counter)
     wrong: list[Finding] = field(default_factory=list)
     held: list[Finding] = field(default_factory=list)
     parked: list[Finding] = field(default_factory=list)
     pending: list[Finding] = field(default_factory=list)
+    given_up: list[Finding] = field(default_factory=list)
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Count every finding, and keep the first of them."""
@@ -65,7 +67,7 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for programs."""
-        lists = ("wrong", "held", "parked", "pending")
+        lists = ("wrong", "held", "parked", "pending", "given_up")
         return {
             "status": self.status,
             "counts": dict(sorted(self.counts.items())),

@@ -25,6 +25,7 @@ WORDS: Final[dict[str, str]] = {
     "answered_twice": "An admitted request has more than one answer.",
     "held": "A request waits for what may still come.",
     "parked": "A request waits in a stream that is parked.",
+    "given_up": "An operator gave this record up.",
     "not_handled_yet": "A service has not handled all records yet.",
     # money
     "charge_twice": "An order was charged twice.",

@@ -34,7 +34,7 @@ def check(
 
 def print_result(found: Result, most: int = 100) -> None:
     """Every finding in words, with its event ids; then the verdict."""
-    for one in (*found.wrong, *found.parked, *found.held, *found.pending)[:most]:
+    for one in (*found.wrong, *found.parked, *found.held, *found.pending, *found.given_up)[:most]:
         style = "red" if one.standing == "wrong" else "yellow"
         shown.say((one.standing, style), f" {one.words} {' '.join(one.events)} {one.service}")
     counts = ", ".join(f"{count} {name}" for name, count in sorted(found.counts.items()))

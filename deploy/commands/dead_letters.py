@@ -48,6 +48,34 @@ def replay(id: Id, *, folder: Folder = FOLDER, json: AsJson = False) -> None:
     shown.as_json(found) if json else shown.out.print(f"{found['service']}: {found['replay']}")
 
 
+@commands.command()
+def refuse(
+    id: Id,
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why, in up to 200 characters; no personal data.")],
+    *,
+    operator: Annotated[str, typer.Option(help="Your staff code, never a name.")] = "operator",
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    folder: Folder = FOLDER,
+    json: AsJson = False,
+) -> None:
+    """Give one up for good: a dead letter, or the first record of a parked stream. What waits behind it goes on."""
+    if not yes and not typer.confirm(f"Give up {id}? The log will say so for ever, and nothing will bring it back."):
+        raise typer.Exit(1)
+    found = shown.run(_refused(folder, id, {"reason": reason, "operator": operator}))
+    shown.as_json(found) if json else shown.out.print(f"{found['service']}: {found['refused']}")
+
+
+async def _refused(folder: Path, id: str, asked: dict[str, str]) -> dict[str, Any]:
+    async with client() as asking:
+        for service, url in here(folder).urls.items():
+            answer = await asking.post(f"{url}/operations/refuse/{id}", json=asked)
+            if answer.status_code == 202:
+                return {"service": service, **answer.json()}
+            if answer.status_code != 404:
+                raise ValueError(shown.problem(answer))
+    raise LookupError(f"nothing called {id} is set aside or parked where it can be given up")
+
+
 async def _listed(folder: Path) -> list[dict[str, Any]]:
     found = []
     async with client() as asking:

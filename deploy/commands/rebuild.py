@@ -14,20 +14,25 @@ import typer
 from deploy.check.recompute import service_of
 from deploy.check.sources import committed as committed_by
 from deploy.commands import shown
-from deploy.commands.here import FOLDER, Here, here
+from deploy.commands.here import FOLDER, Here, NothingRunsError, here
 from deploy.commands.shown import AsJson
 from deploy.commands.up import Folder
+from deploy.commands.up import Store as StoreKind
 from deploy.local.control import order
+from deploy.local.platform import Local
 from services.records.queries import whole_digest
 from shared.adapters.kafka import KafkaLog
 from shared.adapters.stores import exchange_store, open_store
 from shared.decider import Service
 from shared.events import SERVICES
-from shared.reference import Reference, load
+from shared.reference import load
 from shared.runtime.archive import Archive
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.digest import digest
 from shared.runtime.documents import collection
+from shared.runtime.fold import PassedOver, passed_over
+from shared.runtime.identity import AnotherLog
+from shared.runtime.positions import POSITIONS, compared
 from shared.runtime.rebuild import rebuild as fold
 from shared.runtime.store import Store, StoreUnavailable
 
@@ -35,16 +40,22 @@ from shared.runtime.store import Store, StoreUnavailable
 def rebuild(
     service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
     *,
+    accept_log: Annotated[
+        bool,
+        typer.Option("--accept-log", help="Take this log for the true one, though the store was filled from another."),
+    ] = False,
+    store: StoreKind = "sqlite",
     folder: Folder = FOLDER,
     json: AsJson = False,
 ) -> None:
     """Make a service's store anew from the log, and say what the log lacks: nothing, unless the log lost something.
 
+    Where no platform runs (it does not start on another log), broker and store are started for as long as it takes.
     Status 1 if the store was not what the log says.
     """
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is no service; one of {', '.join(SERVICES)}")
-    found = shown.run(_rebuild(here(folder), service))
+    found = shown.run(_rebuild(folder, service, store, accept_log=accept_log))
     if json:
         shown.as_json(found)
     else:
@@ -52,26 +63,43 @@ def rebuild(
     raise typer.Exit(0 if found["same"] else 1)
 
 
-async def _rebuild(running: Here, name: str) -> dict[str, Any]:
-    folder = Path(running.folder)
-    service = service_of(name)
-    master = (running.secrets / "terminal-master.key").read_bytes()
-    reference = replace(load(running.reference), terminal_secret=master)
+async def _rebuild(folder: Path, name: str, store: str, *, accept_log: bool) -> dict[str, Any]:
+    try:
+        running = here(folder)
+    except NothingRunsError:
+        async with Local((), folder=folder, store=store) as local:
+            alone = Here(local.kafka, local.store_url, {}, str(local.folder))
+            return await _stopped(alone, name, accept_log=accept_log)
     await order(folder, "stop", name)
     try:
-        return await _stopped(running, service, reference)
+        return await _stopped(running, name, accept_log=accept_log)
     finally:
         await order(folder, "start", name)
 
 
-async def _stopped(running: Here, service: Service[Any] | Archive, reference: Reference) -> dict[str, Any]:
+async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, Any]:
+    service = service_of(name)
+    master = (running.secrets / "terminal-master.key").read_bytes()
+    reference = replace(load(running.reference), terminal_secret=master)
     log = KafkaLog(running.access(service.name), f"onecard-{service.name}", service.source)
     committed = await committed_by(log.access, log.group, service.source)
     live = open_store(running.store_of(service.name), service.name)
     fresh = open_store(running.store_of(service.name), service.name, scratch=True)
     try:
         before, documents = await _before(service, live, committed)
-        folded = await fold(service, log, fresh, reference, committed=committed)
+        if before and not accept_log:
+            await _same_log(service, live, log)
+        try:
+            folded = await fold(service, log, fresh, reference, committed=committed, accept_log=accept_log)
+        except PassedOver:
+            if isinstance(service, Archive):
+                raise
+            await fresh.close()
+            fresh = open_store(running.store, service.name, scratch=True)
+            passed = await passed_over(service, log, await log.ends(service.log))
+            folded = await fold(
+                service, log, fresh, reference, committed=committed, accept_log=accept_log, passed=passed
+            )
         after, rebuilt = await _digest(service, fresh, committed)
     finally:
         await live.close()
@@ -97,6 +125,15 @@ async def _stopped(running: Here, service: Service[Any] | Archive, reference: Re
     }
 
 
+async def _same_log(service: Service[Any] | Archive, live: Store, log: KafkaLog) -> None:
+    try:
+        await compared(service.name, live, log, service.source)
+    except AnotherLog as other:
+        raise AnotherLog(
+            f"{other}. If this log is the true one: `onecard rebuild {service.name} --accept-log`"
+        ) from None
+
+
 async def _before(service: Service[Any] | Archive, live: Store, committed: dict[int, int]) -> tuple[str, int]:
     """What the live store holds; nothing for one that is lost or damaged, which is what a rebuild is for."""
     try:
@@ -109,7 +146,7 @@ async def _before(service: Service[Any] | Archive, live: Store, committed: dict[
 
 def _collections(service: Service[Any] | Archive) -> tuple[Any, ...]:
     own = service.collections if isinstance(service, Archive) else (collection(service),)
-    return (*own, DEAD_LETTERS)
+    return (*own, DEAD_LETTERS, POSITIONS)
 
 
 async def _digest(service: Service[Any] | Archive, store: Store, committed: dict[int, int]) -> tuple[str, int]:

@@ -84,7 +84,7 @@ async def get(client: httpx.AsyncClient, url: str, **params: Any) -> Any:
     answer = await client.get(url, params={name: value for name, value in params.items() if value is not None})
     if answer.is_success:
         return answer.json()
-    raise LookupError(_problem(answer))
+    raise LookupError(problem(answer))
 
 
 async def paged(fetch: Callable[[str | None], Coroutine[Any, Any, dict[str, Any]]], items: str, most: int) -> list[Any]:
@@ -100,7 +100,8 @@ async def paged(fetch: Callable[[str | None], Coroutine[Any, Any, dict[str, Any]
     return found[:most]
 
 
-def _problem(answer: httpx.Response) -> str:
+def problem(answer: httpx.Response) -> str:
+    """What a call was refused for, in words."""
     try:
         body = answer.json()
     except ValueError:

@@ -27,13 +27,14 @@ from shared.adapters.kafka_access import KafkaAccess
 from shared.adapters.kafka_words import FAILED, NO_RIGHT, explained
 from shared.adapters.sending import send
 from shared.envelope import Envelope, Record
-from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place
+from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place, Standing
 
 survive_resets()
 
 BATCH = 500
 MAX_POLL_MS = 60_000
 PUBLISH_SECONDS = 30.0
+LOOK_SECONDS = 10.0
 START_SECONDS = 10.0
 MISSING = "there is no topic {}; `onecard up` or `onecard declare` declares it"
 METADATA_MS = 5_000
@@ -214,6 +215,30 @@ class KafkaLog(Log):
             ends = await consumer.end_offsets([TopicPartition(topic, partition) for partition in partitions])
         return {tp.partition: end for tp, end in ends.items()}
 
+    async def committed(self, topic: str) -> dict[int, int]:
+        consumer = self._consumer
+        if consumer is None:
+            raise LogUnavailable("this process is not a member of its group yet")
+        places = sorted(consumer.partitions_for_topic(topic) or ())
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                found = await asyncio.gather(*(consumer.committed(TopicPartition(topic, at)) for at in places))
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise LogUnavailable(f"the broker did not tell what is committed: {type(error).__name__}") from error
+        return {at: offset for at, offset in zip(places, found, strict=True) if offset is not None}
+
+    async def look(self, topic: str, at: Mapping[int, int]) -> dict[int, Standing]:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS), _Reader(self.access) as consumer:
+                partitions = consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
+                places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
+                starts, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+                asked = {tp: at[tp.partition] for tp in places if starts[tp] <= at.get(tp.partition, -1) < ends[tp]}
+                found = await _one_each(consumer, asked) if asked else {}
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise LogUnavailable(f"the broker did not tell how {topic} stands: {type(error).__name__}") from error
+        return {tp.partition: Standing(starts[tp], ends[tp], found.get(tp)) for tp in places}
+
     async def scan(self, place: Place, start: int, end: int) -> AsyncGenerator[list[Record]]:
         if start >= end:
             return
@@ -301,6 +326,20 @@ async def _partitions(consumer: AIOKafkaConsumer, topic: str, patience: float = 
             found: set[int] = await consumer._client._wait_on_metadata(topic)  # noqa: SLF001 - there is no public way
     except TimeoutError:
         raise LogUnavailable(MISSING.format(topic)) from None
+    return found
+
+
+async def _one_each(consumer: AIOKafkaConsumer, asked: Mapping[TopicPartition, int]) -> dict[TopicPartition, Record]:
+    """The record at one offset of each partition; none where the log has a gap."""
+    found: dict[TopicPartition, Record] = {}
+    left = dict(asked)
+    consumer.assign(list(left))
+    for tp, offset in left.items():
+        consumer.seek(tp, offset)
+    while left:
+        for tp, records in (await consumer.getmany(*left, timeout_ms=IDLE_POLL_MS, max_records=BATCH)).items():
+            if left.pop(tp, None) is not None and records[0].offset == asked[tp]:
+                found[tp] = _record(records[0])
     return found
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 from shared.envelope import Envelope, Record, headers
-from shared.runtime.log import Log, Place
+from shared.runtime.log import Log, Place, Standing
 
 PARTITIONS = 4
 PAGE = 500
@@ -19,6 +19,8 @@ class MemoryTopics:
         self.clock, self.partitions = clock, partitions
         self.records: dict[Place, list[Record]] = defaultdict(list)
         self.committed: dict[tuple[str, Place], int] = {}
+        self.starts: dict[Place, int] = {}
+        """Where retention has moved a partition's beginning to: what stands before can't be read any more."""
 
     def append(
         self,
@@ -75,7 +77,7 @@ class MemoryLog(Log):
 
     async def read(self, place: Place, offset: int) -> Record | None:
         records = self.topics.records[place]
-        return records[offset] if offset < len(records) else None
+        return records[offset] if self.topics.starts.get(place, 0) <= offset < len(records) else None
 
     def owned(self) -> set[Place]:
         return set(self.topics.places(self.source))
@@ -83,8 +85,15 @@ class MemoryLog(Log):
     async def ends(self, topic: str) -> dict[int, int]:
         return {place.partition: len(self.topics.records[place]) for place in self.topics.places(topic)}
 
+    async def committed(self, topic: str) -> dict[int, int]:
+        groups = self.topics.committed.items()
+        return {at.partition: offset for (group, at), offset in groups if (group, at.topic) == (self.group, topic)}
+
+    async def look(self, topic: str, at: Mapping[int, int]) -> dict[int, Standing]:
+        return {place.partition: self._standing(place, at.get(place.partition)) for place in self.topics.places(topic)}
+
     async def scan(self, place: Place, start: int, end: int) -> AsyncIterator[list[Record]]:
-        for at in range(start, end, PAGE):
+        for at in range(max(start, self.topics.starts.get(place, 0)), end, PAGE):
             yield self.topics.records[place][at : min(end, at + PAGE)]
 
     def poll(self, limit: int = PAGE) -> list[Record]:
@@ -92,7 +101,13 @@ class MemoryLog(Log):
         batch: list[Record] = []
         for place in self.topics.places(self.source):
             start = self.positions.setdefault(place, self.topics.committed.get((self.group, place), 0))
+            start = max(start, self.topics.starts.get(place, 0))
             found = self.topics.records[place][start : start + limit - len(batch)]
             self.positions[place] = start + len(found)
             batch += found
         return batch
+
+    def _standing(self, place: Place, offset: int | None) -> Standing:
+        start, records = self.topics.starts.get(place, 0), self.topics.records[place]
+        there = offset is not None and start <= offset < len(records)
+        return Standing(start, len(records), records[offset] if there and offset is not None else None)

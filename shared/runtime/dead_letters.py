@@ -18,7 +18,8 @@ DEAD_LETTERS = Collection(
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One record set aside. `standing`: open, or home once a replay could take it."""
+    """One record set aside. `standing`: open, home once a replay could take it, or given_up, for a reason and by whom.
+    What could not be proven or read is nobody's event: giving it up says nothing on the log."""
 
     topic: str
     partition: int
@@ -29,6 +30,8 @@ class DeadLetter:
     standing: str = "open"
     replay: bool = False
     version: int = 0
+    reason: str = ""
+    operator: str = ""
 
     @property
     def id(self) -> str:
@@ -76,7 +79,8 @@ async def save(store: Store, letter: DeadLetter, token: str) -> bool:
 
 
 def _out(letter: DeadLetter, token: str = "") -> Document:
-    body = to_json((letter.cause, letter.digest, letter.topic, letter.partition, letter.offset))
+    given_up = (letter.reason, letter.operator) if letter.reason else ()
+    body = to_json((letter.cause, letter.digest, letter.topic, letter.partition, letter.offset, *given_up))
     index: dict[str, str | int | None] = {"standing": letter.standing, "since": letter.since}
     if letter.replay:
         index["replay"] = letter.partition
@@ -84,9 +88,9 @@ def _out(letter: DeadLetter, token: str = "") -> Document:
 
 
 def _in(document: Document) -> DeadLetter:
-    cause, digest, topic, partition, offset = from_json(document.body)
+    cause, digest, topic, partition, offset, *given_up = from_json(document.body)
     index = document.index
     return DeadLetter(
         topic, partition, offset, cause, int(index["since"] or 0), digest, str(index["standing"]),
-        index.get("replay") is not None, document.version,
+        index.get("replay") is not None, document.version, *given_up,
     )  # fmt: skip

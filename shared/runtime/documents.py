@@ -26,7 +26,8 @@ NEVER = 1 << 62
 
 
 class Pointer(NamedTuple):
-    """A record that waits because its stream is parked: where it is on the log, and never what it says."""
+    """A record that waits because its stream is parked: where it is on the log, and never what it says. With a reason
+    it is to be given up, and by whom."""
 
     topic: str
     partition: int
@@ -34,6 +35,8 @@ class Pointer(NamedTuple):
     id: str
     digest: str
     cause: str
+    reason: str = ""
+    operator: str = ""
 
 
 class Waiting(NamedTuple):

@@ -20,7 +20,8 @@ from typing import Any
 
 from shared import heard
 from shared.decider import Service
-from shared.envelope import Record
+from shared.envelope import Envelope, Record
+from shared.given_up import Passed, give_up
 from shared.reference import Reference
 from shared.runtime import dead_letters, documents
 from shared.runtime.changes import Changes
@@ -28,12 +29,12 @@ from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.deadlines import Deadlines
 from shared.runtime.documents import STREAMS, Kept, Waiting
 from shared.runtime.log import Log, Place, first_offsets, next_offsets
-from shared.runtime.parking import Parked, park, park_again, replay_letters, replay_streams
+from shared.runtime.parking import Parked, asked_to_give_up, park, park_again, replay_letters, replay_streams
 from shared.runtime.reading import UNKNOWN_VERSION, Item, Reader
 from shared.runtime.seldom import Seldom, wall_clock_ms
 from shared.runtime.store import MAX_DOCUMENT, Document, Store
 from shared.runtime.telemetry import Telemetry
-from shared.step import SameIdOtherBytes, step
+from shared.step import SameIdOtherBytes, Stream, step
 from shared.unchanging import unchanging
 
 MAX_FACT = 512 * 1024
@@ -66,13 +67,15 @@ class Engine:
         telemetry: Telemetry,
         changes: Changes,
         clock: Callable[[], int] = wall_clock_ms,
+        passed: Passed | None = None,
     ) -> None:
+        """`passed` are records the log says were given up: only a fold can know of them before it comes to them."""
         self.service, self.store, self.log, self.reference = service, store, log, reference
         self.telemetry, self.changes = telemetry, changes
         self.reader = Reader(service, reference)
         self.deadlines = Deadlines(service, store, log, telemetry)
         self.replays = Seldom(clock)
-        self.clock = clock
+        self.clock, self.passed = clock, passed or {}
         self._mine: OrderedDict[str, Kept[Any]] = OrderedDict()
 
     async def handle(self, records: Sequence[Record], *, replay: bool = False) -> None:
@@ -178,9 +181,7 @@ class Engine:
             if heard.find(kept.stream.heard, item.envelope.id) == heard.digest(item.envelope):
                 return kept
             raise Parked(kept.parked[0].cause)
-        if item.event is None:
-            raise Parked(UNKNOWN_VERSION)
-        stream, said = step(self.service, kept.stream, item.envelope, item.event, self.reference)
+        stream, said = self._stepped(kept, item, replay)
         if stream is kept.stream:
             return kept
         for fact in said:
@@ -189,6 +190,16 @@ class Engine:
         partition, offset = item.place.partition, item.record.offset
         outbox = (*kept.outbox, *(Waiting(partition, offset, fact) for fact in said)) if said else kept.outbox
         return Kept(kept.key, kept.name, kept.partition, stream, kept.version, outbox, kept.parked, kept.replaying)
+
+    def _stepped(self, kept: Kept[Any], item: Item, replay: bool) -> tuple[Stream[Any], list[Envelope]]:
+        given_up = asked_to_give_up(kept, item) if replay else None
+        if self.passed and given_up is None:
+            given_up = self.passed.get((item.envelope.key, item.envelope.id))
+        if given_up is not None:
+            return give_up(self.service, kept.stream, item.envelope, item.event, given_up)
+        if item.event is None:
+            raise Parked(UNKNOWN_VERSION)
+        return step(self.service, kept.stream, item.envelope, item.event, self.reference)
 
     async def _save(
         self, works: Mapping[str, Work], results: dict[str, Kept[Any]], letters: list[DeadLetter]

@@ -5,6 +5,9 @@ What the engine would say is compared with what is on the log: key, type, body a
 hears by itself when it runs again, and says as at any redelivery, under the same ids. Its facts up to there were
 acknowledged before that commit, so all of them must be on the log.
 
+A record an operator gave up is passed over where it stands, so a fold must know of it before: the first fold of a log
+with such records ends with PassedOver, and the next one is told of them.
+
 Memory holds what was said and not met on the log yet: as much as the service lagged behind when it said it.
 """
 
@@ -17,12 +20,16 @@ from typing import Any, Literal, NamedTuple
 
 from shared.decider import Service
 from shared.envelope import Envelope, Record, Unreadable, read
+from shared.events import wire_type
+from shared.events.runtime import RecordGivenUp
+from shared.given_up import GivenUp, Passed, given_up_by
 from shared.reference import Reference
 from shared.runtime.changes import Changes
 from shared.runtime.dead_letters import DEAD_LETTERS, DeadLetter
 from shared.runtime.documents import collection
 from shared.runtime.engine import Engine
-from shared.runtime.log import Log, Place
+from shared.runtime.log import Log, Place, Standing
+from shared.runtime.positions import POSITIONS
 from shared.runtime.reading import Item
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
@@ -44,6 +51,10 @@ class Difference(NamedTuple):
     offset: int
     id: str
     type: str
+
+
+class PassedOver(Exception):
+    """The log gives a record up that this fold has not passed over: fold again, knowing of it."""
 
 
 class Said(NamedTuple):
@@ -73,19 +84,29 @@ class Folded:
 class Fold:
     """One service over the log, in the way its live process goes over it. Takes whole partitions one after another."""
 
-    def __init__(self, service: Service[Any], store: Store, reference: Reference, *, compare: bool = True) -> None:
+    def __init__(
+        self,
+        service: Service[Any],
+        store: Store,
+        reference: Reference,
+        *,
+        compare: bool = True,
+        passed: Passed | None = None,
+    ) -> None:
         self.service, self.store = service, store
         # Intake says on another topic than it reads, so what it said is not met on the way.
         self.compare = compare and service.source == service.log and bool(service.says)
         self.result = Folded(service.name)
         self.said = Unsent(self.result, keep=self.compare)
-        self.engine = Engine(service, store, self.said, reference, telemetry=_Silent(self.result), changes=Changes())
+        self.engine = Engine(
+            service, store, self.said, reference, telemetry=_Silent(self.result), changes=Changes(), passed=passed
+        )
         self._own = f"onecard.{service.name}.".encode()
         self._strays: dict[str, tuple[Difference, int]] = {}
 
     async def open(self) -> None:
         """Open the store, which must be a fresh one."""
-        await self.store.open((collection(self.service), DEAD_LETTERS))
+        await self.store.open((collection(self.service), DEAD_LETTERS, POSITIONS))
 
     async def take(self, records: Sequence[Record], until: int) -> None:
         """Handle what is before `until`, then meet the service's own facts among all of them."""
@@ -121,12 +142,18 @@ class Fold:
         if isinstance(found, Unreadable) or found.type == self.service.deadline_type():
             return
         said = self.said.awaited.pop(found.id, None)
+        if said is None and self._gives_up(found):
+            raise PassedOver
         if said is None:
             stray = Difference("foreign", self.service.name, found.partition, found.offset, found.id, found.type)
             self._strays.setdefault(found.id, (stray, found.offset))
         elif said.digest != fingerprint(found):
             other = Difference("other", self.service.name, found.partition, found.offset, found.id, found.type)
             self.result.differ(other)
+
+    def _gives_up(self, found: Envelope) -> bool:
+        given_up = given_up_by(self.service, found)
+        return given_up is not None and given_up[0] not in self.engine.passed
 
     def _is_own(self, record: Record) -> bool:
         return any(
@@ -155,6 +182,18 @@ async def fold(
         await one.close(place, until.get(one.service.name, 0), lambda: log.scan(place, 0, end))
 
 
+async def passed_over(service: Service[Any], log: Log, ends: Mapping[int, int]) -> Passed:
+    """The records that the log gives up for a service. People give up few, so all are held."""
+    wanted = ("ce_type", wire_type(RecordGivenUp, service.name).encode())
+    found: dict[tuple[str, str], GivenUp] = {}
+    for partition, end in ends.items():
+        async for records in log.scan(Place(service.log, partition), 0, end):
+            for record in records:
+                if wanted in record.headers and isinstance(envelope := read(record), Envelope):
+                    found |= dict([one] if (one := given_up_by(service, envelope)) else [])
+    return found
+
+
 class Unsent(Log):
     """The log an engine folds to: what it says is kept to be met, and goes nowhere. Nobody owns anything."""
 
@@ -180,6 +219,12 @@ class Unsent(Log):
         return set()
 
     async def ends(self, topic: str) -> dict[int, int]:
+        raise NotImplementedError
+
+    async def committed(self, topic: str) -> dict[int, int]:
+        raise NotImplementedError
+
+    async def look(self, topic: str, at: Mapping[int, int]) -> dict[int, Standing]:
         raise NotImplementedError
 
     def scan(self, place: Place, start: int, end: int) -> AsyncIterator[list[Record]]:

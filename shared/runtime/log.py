@@ -30,6 +30,14 @@ class Place(NamedTuple):
     partition: int
 
 
+class Standing(NamedTuple):
+    """What there is of one partition: its first offset, its end, and the record that was asked for, if it is there."""
+
+    start: int
+    end: int
+    record: Record | None = None
+
+
 class Log(Protocol):
     """One process's view of the log: it owns some partitions, reads them through its owner, and says facts."""
 
@@ -50,6 +58,12 @@ class Log(Protocol):
 
     async def ends(self, topic: str) -> dict[int, int]:
         """The end offset of every partition of a topic."""
+
+    async def committed(self, topic: str) -> dict[int, int]:
+        """What this process's group has committed: the next offset of each partition where it ever did."""
+
+    async def look(self, topic: str, at: Mapping[int, int]) -> dict[int, Standing]:
+        """Every partition of a topic as it stands, with the records at these offsets, outside any group."""
 
     def scan(self, place: Place, start: int, end: int) -> AsyncIterator[list[Record]]:
         """The records of one partition in [start, end), in bounded batches, outside any group."""

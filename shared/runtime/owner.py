@@ -1,7 +1,8 @@
 """Whoever owns partitions: takes batches one at a time, commits what is done, rewinds what failed, says deadlines.
 
 After an unhandled failure nothing is ever committed. Store or broker away is not an error of a record: rewind, back
-off, lose nothing. Whoever only keeps may read one batch ahead: `take_ahead`.
+off, lose nothing. A log that is not the one the store was filled from is an end: nothing of it is handled. Whoever only
+keeps may read one batch ahead: `take_ahead`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from typing import Protocol
 
 from shared.envelope import Record
 from shared.runtime.failures import backoff, shown
+from shared.runtime.identity import AnotherLog
 from shared.runtime.log import Log, OwnershipLost, Place, first_offsets, next_offsets
+from shared.runtime.positions import Positions
 from shared.runtime.telemetry import Telemetry
 
 TICK = 0.1
@@ -42,8 +45,8 @@ class Hearer(Protocol):
 class Owner:
     """One batch at a time, under one lock, so a tick never runs beside a batch."""
 
-    def __init__(self, hearer: Hearer, log: Log, telemetry: Telemetry) -> None:
-        self.hearer, self.log, self.telemetry = hearer, log, telemetry
+    def __init__(self, hearer: Hearer, log: Log, telemetry: Telemetry, positions: Positions | None = None) -> None:
+        self.hearer, self.log, self.telemetry, self.positions = hearer, log, telemetry, positions
         self.failures = 0
         self.last_poll = time.monotonic()
         self.last_error = ""
@@ -55,6 +58,7 @@ class Owner:
         self.again: Sequence[Record] = ()
         self.handled_ms: dict[int, int] = {}
         self._behind: asyncio.Task[bool] | None = None
+        self._missed: dict[Place, int] = {}
         self._next: dict[Place, int] = {}
         """How far each partition is done. A batch belongs to the dict it was polled under: a revoke begins another."""
 
@@ -96,11 +100,14 @@ class Owner:
     async def _through(self, records: Sequence[Record], keep: Keep, done: dict[Place, int]) -> bool:
         """A batch's way to its commit, under the lock."""
         first = first_offsets(records)
-        if await self._skipped(first, done):
-            return False
-        self.hand = records
-        done |= first  # However this batch ends but by its commit, whatever was polled past it is in the wrong place.
         try:
+            await self._compare(set(first), first, done)
+            if await self._misplaced(first, done):
+                return False
+            self.hand = records
+            done |= (
+                first  # However this batch ends but by its commit, whatever was polled past it is in the wrong place.
+            )
             await keep()
             after = next_offsets(records)
             await self.log.commit(after)  # Step 7.
@@ -110,25 +117,58 @@ class Owner:
         except asyncio.CancelledError:
             self.hearer.forget()
             raise
+        except AnotherLog as other:
+            await self._refuse(other, first)
+            return False
         except Exception as error:  # noqa: BLE001 - whatever it is, losing nothing comes first
+            done |= {place: min(offset, done.get(place, offset)) for place, offset in first.items()}
             await self._rewind(first, records, error)
             return False
         finally:
             self.hand = ()
         self.failures, self.last_error = 0, ""
         done |= after
-        self.handled_ms |= {record.partition: record.time_ms for record in records}
+        last = {record.partition: record for record in records}
+        self.handled_ms |= {partition: record.time_ms for partition, record in last.items()}
         self.again = ()
+        if self.positions is not None:
+            self.positions.reached(last)
         return True
 
-    async def _skipped(self, first: dict[Place, int], done: dict[Place, int]) -> bool:
-        """Whether a batch begins later than the one before it ended. Whatever passed over records on the way here,
-        they are read again. If they are gone from the log (their retention is over), the batch is taken next time."""
-        gaps = {place: done.pop(place) for place, offset in first.items() if offset > done.get(place, offset)}
-        if gaps:
-            await self.log.rewind(first | gaps)
-            self.telemetry.rewound(LookupError(f"records of {len(gaps)} partitions were passed over"), 0.0, gaps)
-        return bool(gaps)
+    async def _compare(self, places: set[Place], first: dict[Place, int], done: dict[Place, int]) -> None:
+        """Partitions that are new here are compared with the store, and read from where it is complete. So is one that
+        begins anew by itself: it may be another log."""
+        if self.positions is None:
+            return
+        anew = {place for place, offset in first.items() if offset < done.get(place, offset)}
+        starts = await self.positions.compare(places, anew)
+        done |= {place: start.offset for place, start in starts.items()}
+        moved = {place: start.offset for place, start in starts.items() if start.moved}
+        if moved:
+            await self.log.rewind(moved)
+
+    async def _misplaced(self, first: dict[Place, int], done: dict[Place, int]) -> bool:
+        """Whether a batch begins elsewhere than where the one before it, or the store, ended. What was passed over on
+        the way here is read again. If it is gone from the log (its retention is over), the batch is taken next time."""
+        wrong: dict[Place, int] = {}
+        for place, offset in first.items():
+            expected, missed = done.get(place, offset), self._missed.pop(place, None)
+            # Only the very same batch coming again shows that what is before it is gone; another was on its way.
+            if (offset > expected and offset != missed) or (offset < expected and self.positions is not None):
+                wrong[place], self._missed[place] = expected, offset
+        if wrong:
+            await self.log.rewind(first | wrong)
+            self.telemetry.rewound(LookupError(f"records of {len(wrong)} partitions were passed over"), 0.0, wrong)
+        return bool(wrong)
+
+    async def _refuse(self, other: AnotherLog, first: dict[Place, int]) -> None:
+        """Nothing of this log is handled. Whoever runs this process ends it."""
+        await self.log.rewind(first)
+        self.hearer.forget()
+        if self.last_error != str(other):
+            self.last_error = str(other)
+            self.telemetry.out.error("another log", reason=self.last_error)
+        await asyncio.sleep(TICK)
 
     async def _rewind(self, first: dict[Place, int], records: Sequence[Record], error: Exception) -> None:
         await self.log.rewind(first)
@@ -156,11 +196,14 @@ class Owner:
         """Partitions go to somebody else, or this process leaves: finish the batch in hand, bounded, then let go."""
         try:
             async with asyncio.timeout(DRAIN), self._lock:
-                pass
-        except TimeoutError:
-            pass
+                if self.positions is not None:
+                    await self.positions.save(now=True)
+        except Exception as error:  # noqa: BLE001 - a position may lag behind
+            self.telemetry.rewound(error, 0.0)
+        if self.positions is not None:
+            self.positions.forget()
         self.hearer.forget()
-        self._next = {}
+        self._next, self._missed = {}, {}
         self.again = ()
         self.handled_ms.clear()
 
@@ -169,8 +212,20 @@ class Owner:
         return getattr(self.log, "polled", 0.0)
 
     async def _tick(self) -> None:
-        """Every partition gets its tick, whatever another's came to."""
-        for place in sorted(self.log.owned()):
+        """Every partition gets its tick, whatever another's came to; none before it was compared with the store."""
+        owned = self.log.owned()
+        try:
+            async with self._lock:
+                await self._compare(owned, {}, self._next)
+                if self.positions is not None:
+                    await self.positions.save()
+        except AnotherLog as other:
+            await self._refuse(other, {})
+            return
+        except Exception as error:  # noqa: BLE001 - the next tick tries again
+            self.telemetry.rewound(error, TICK)
+            return
+        for place in sorted(owned):
             try:
                 async with self._lock:
                     await self.hearer.tick(place)

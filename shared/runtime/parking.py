@@ -13,6 +13,7 @@ from typing import Any
 from shared import heard
 from shared.decider import Service
 from shared.envelope import Envelope, Record, read
+from shared.given_up import GivenUp
 from shared.runtime import dead_letters, documents
 from shared.runtime.documents import STREAMS, Kept, Pointer
 from shared.runtime.failures import TRANSIENT
@@ -72,6 +73,27 @@ async def ask_replay(service: Service[Any] | None, store: Store, id: str) -> boo
     return not await store.save(STREAMS, [marked])
 
 
+async def ask_refusal(service: Service[Any], store: Store, id: str, given_up: GivenUp) -> Pointer | None:
+    """Have the owner of a parked stream give its first record up, and then drain the rest in order. The record; None
+    when there is no such stream, or it was changed meanwhile."""
+    stored = (await store.load(STREAMS, [id])).get(id)
+    kept = documents.decode(service, stored) if stored else None
+    if kept is None or not kept.parked:
+        return None
+    first = kept.parked[0]._replace(**given_up._asdict())
+    marked = replace(kept, parked=(first, *kept.parked[1:]), replaying=True)
+    lost = await store.save(STREAMS, [documents.encode(service, marked, uuid.uuid4().hex)])
+    return None if lost else first
+
+
+def asked_to_give_up(kept: Kept[Any], item: Item) -> GivenUp | None:
+    """Whether an operator gave up this very record, the first its stream has parked."""
+    first = kept.parked[0] if kept.parked else None
+    if first is None or not first.reason or first[:3] != item.record[:3]:
+        return None
+    return GivenUp(first.reason, first.operator)
+
+
 async def replay_streams(service: Service[Any], store: Store, log: Log, place: Place, hear: Hear) -> int:
     """Drain the marked streams of one partition; how many records came home."""
     marked = await store.find(STREAMS, "replay", (), since=place.partition, until=place.partition + 1, limit=PAGE)
@@ -129,7 +151,8 @@ async def _settle(service: Service[Any], store: Store, id: str, pointer: Pointer
     while True:
         kept = documents.decode(service, (await store.load(STREAMS, [id]))[id])
         if failed:
-            kept = replace(kept, replaying=False)
+            parked = tuple(other._replace(reason="", operator="") for other in kept.parked)
+            kept = replace(kept, replaying=False, parked=parked)
         else:
             left = tuple(other for other in kept.parked if other != pointer)
             kept = replace(kept, parked=left, replaying=kept.replaying and bool(left))

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.decider import Service
+from shared.given_up import Passed
 from shared.reference import Reference
 from shared.runtime import dead_letters
 from shared.runtime.archive import Archive, ArchiveEngine, Entries
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.fold import Fold, Folded, Step, fold
 from shared.runtime.log import Log, Place
+from shared.runtime.positions import POSITIONS, known
 from shared.runtime.store import Store
 
 
@@ -23,35 +25,40 @@ async def rebuild(
     reference: Reference,
     *,
     committed: Mapping[int, int],
+    accept_log: bool = False,
+    passed: Passed | None = None,
     step: Step = lambda _: None,
 ) -> Folded:
     """Fold a stopped service's whole topic into a fresh store, up to what its group has committed in each partition.
 
     Publishes nothing. Once the store has taken the live one's place, `Folded.lacking` is to be published in its order,
     if there is anything in it: those records are behind the service, so it will not say it by itself. Deadlines that
-    are not on the log are armed in the documents. ValueError when the commits are not of this log.
+    are not on the log are armed in the documents. The store knows afterwards which log it was filled from, and how far.
+    ValueError when the commits are not of this log, unless it is accepted as it is: then they count up to its end.
+    PassedOver when the log gives records up that are not in `passed`: rebuild again, into another fresh store.
     """
-    ends = await log.ends(service.source)
-    for partition, offset in committed.items():
-        if offset > ends.get(partition, 0):
-            raise ValueError(
-                f"{service.name} has committed beyond the end of {service.source}/{partition}: another log?"
-            )
+    standing = await log.look(service.source, {})
+    for at, offset in committed.items():
+        if at not in standing or (offset > standing[at].end and not accept_log):
+            raise ValueError(f"{service.name} has committed beyond the end of {service.source}/{at}: another log?")
+    reach = {at: min(max(committed.get(at, 0), there.start), there.end) for at, there in standing.items()}
     if isinstance(service, Archive):
-        return await _archived(service, log, store, committed, step)
-    one = Fold(service, store, reference)
-    await one.open()
-    for partition, end in sorted(ends.items()):
-        place = Place(service.source, partition)
-        reach = end if one.compare else committed.get(partition, 0)
-        await fold([one], log, place, end=reach, until={service.name: committed.get(partition, 0)}, step=step)
-    return one.result
+        result = await _archived(service, log, store, reach, step)
+    else:
+        one = Fold(service, store, reference, passed=passed)
+        await one.open()
+        for at, until in sorted(reach.items()):
+            end = standing[at].end if one.compare else until
+            await fold([one], log, Place(service.source, at), end=end, until={service.name: until}, step=step)
+        result = one.result
+    await known(store, log, service.source, reach)
+    return result
 
 
 async def _archived(archive: Archive, log: Log, store: Store, committed: Mapping[int, int], step: Step) -> Folded:
     """One batch is read from the log while the one before it is kept."""
     result = Folded(archive.name)
-    await store.open((*archive.collections, DEAD_LETTERS))
+    await store.open((*archive.collections, DEAD_LETTERS, POSITIONS))
     engine = ArchiveEngine(archive, store)
 
     async def keep(entries: Entries, records: int) -> None:

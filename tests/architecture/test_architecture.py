@@ -46,6 +46,7 @@ LONG_FOR_A_REASON = {
     "shared/events/edge.py": "the requests of the language, one class each",
     "shared/runtime/engine.py": "the numbered steps, read from top to bottom",
     "shared/runtime/fold.py": "rebuild and recompute are one function",
+    "shared/runtime/owner.py": "a batch's whole way from its poll to its commit, or back",
     "shared/step.py": "held requests, deadlines and irregular acts are one fixpoint",
 }
 

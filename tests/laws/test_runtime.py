@@ -39,8 +39,9 @@ class Troubled(RuleBasedStateMachine):
         super().__init__()
         self.city = City(SERVICES, ARCHIVE, REFERENCE)
 
-    @initialize(story=visits())
-    def begin(self, story: list[Act]) -> None:
+    @initialize(story=visits(), promptly=st.booleans())
+    def begin(self, story: list[Act], promptly: bool) -> None:
+        self.city.promptly = promptly
         self.tell_visit(story)
         self.flow(1)
 

@@ -76,6 +76,7 @@ class Member(Process):
         for ended in await asyncio.gather(*ahead, return_exceptions=True):
             if isinstance(ended, BaseException):
                 raise ended
+        await self.written()
 
     async def go(self, steps: int, fault: Fault | None, most: int) -> None:
         """Until the end of the batch or tick in hand, or of the steps it may do, or to where a fault stops it."""

@@ -19,6 +19,7 @@ from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import STREAMS
 from shared.runtime.log import Place
 from shared.runtime.parking import ask_replay
+from shared.runtime.positions import POSITIONS
 from tests.laws.strategies import REFERENCE, said
 from tests.laws.test_deciders import SERVICES
 from tests.simulation import moves
@@ -61,7 +62,7 @@ class Town:
         self.stores = {name: MemoryStore() for name in NAMES}
         for name, store in self.stores.items():
             own = ARCHIVE.collections if name == ARCHIVE.name else (documents.collection(self.services[name]),)
-            at_once(store.open((*own, DEAD_LETTERS)))
+            at_once(store.open((*own, DEAD_LETTERS, POSITIONS)))
         self.frozen: list[Member] = []
         self.adrift: list[Callable[[], Awaitable[Any]]] = []
         self.away: set[str] = set()

@@ -19,6 +19,7 @@ from shared.runtime.archive import Archive
 from shared.runtime.dead_letters import DEAD_LETTERS, DeadLetter
 from shared.runtime.documents import STREAMS, Kept
 from shared.runtime.parking import ask_replay
+from shared.runtime.positions import POSITIONS
 from tests.support.oracle import EVERYTHING, Left, wrong
 from tests.support.plain import MINUTE
 from tests.support.process import Crash, Process, Trouble
@@ -35,6 +36,8 @@ class City:
         self.topics = MemoryTopics(lambda: self.now, partitions=2)
         self.reference, self.archive = reference, archive
         self.struck = 0
+        self.promptly = True
+        """Whether positions are written after every batch; if not, only by ticks, a second apart."""
         self.broken: dict[str, set[str]] = defaultdict(set)
         self.ever_broken: set[str] = set()
         self.services: Mapping[str, Service[Any]] = {one.name: self._breakable(one) for one in services}
@@ -46,7 +49,7 @@ class City:
         self.no_waiting.start()
         for name, store in self.stores.items():
             own = archive.collections if name == archive.name else (documents.collection(self.services[name]),)
-            self.run(store.open((*own, DEAD_LETTERS)))
+            self.run(store.open((*own, DEAD_LETTERS, POSITIONS)))
         self.processes = {name: self.begin(name) for name in self.names}
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -62,7 +65,9 @@ class City:
     def begin(self, name: str) -> Process:
         """A new process, which goes on from what was committed."""
         what = self.archive if name == self.archive.name else self.services[name]
-        return Process(what, self.stores[name], self.topics, self.reference)
+        process = Process(what, self.stores[name], self.topics, self.reference)
+        process.promptly = self.promptly
+        return process
 
     def deliver(self, name: str, most: int = EVERYTHING, trouble: Trouble | None = None) -> None:
         """One process takes its next batch."""
