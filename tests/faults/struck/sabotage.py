@@ -14,7 +14,7 @@ from shared.adapters import kafka
 from shared.adapters.kafka import KafkaLog
 from shared.decider import Hold, Overdue
 from shared.envelope import Record
-from shared.runtime import documents, parking
+from shared.runtime import documents, parking, positions
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.log import Place, next_offsets
 from shared.runtime.owner import Owner
@@ -35,6 +35,7 @@ def auto_commit() -> None:
     async def left_to_the_client(_log: KafkaLog, _positions: Any) -> None:
         return
 
+    _trust_commits()
     in_place_of(kafka, "PatientConsumer", hasty)
     in_place_of(KafkaLog, "commit", lambda _: left_to_the_client)
 
@@ -61,8 +62,14 @@ def commit_first() -> None:
 
         return published
 
+    _trust_commits()
     in_place_of(Owner, "take", remembering)
     in_place_of(KafkaLog, "publish", committing)
+
+
+def _trust_commits() -> None:
+    """Reading goes on from the commit, whatever the store says of itself: that would catch a commit made too early."""
+    in_place_of(positions, "begins", lambda _: lambda _name, _at, _kept, there, committed: committed or there.start)
 
 
 def no_outbox() -> None:
