@@ -16,7 +16,7 @@ from deploy.check.sources import committed as committed_by
 from deploy.commands import shown
 from deploy.commands.here import FOLDER, Here, NothingRunsError, here
 from deploy.commands.shown import AsJson
-from deploy.commands.up import Folder
+from deploy.commands.up import Folder, Secured
 from deploy.commands.up import Store as StoreKind
 from deploy.local.control import order
 from deploy.local.platform import Local
@@ -45,6 +45,7 @@ def rebuild(
         typer.Option("--accept-log", help="Take this log for the true one, though the store was filled from another."),
     ] = False,
     store: StoreKind = "sqlite",
+    secured: Secured = False,
     folder: Folder = FOLDER,
     json: AsJson = False,
 ) -> None:
@@ -55,7 +56,7 @@ def rebuild(
     """
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is no service; one of {', '.join(SERVICES)}")
-    found = shown.run(_rebuild(folder, service, store, accept_log=accept_log))
+    found = shown.run(_rebuild(folder, service, store, secured=secured, accept_log=accept_log))
     if json:
         shown.as_json(found)
     else:
@@ -63,12 +64,12 @@ def rebuild(
     raise typer.Exit(0 if found["same"] else 1)
 
 
-async def _rebuild(folder: Path, name: str, store: str, *, accept_log: bool) -> dict[str, Any]:
+async def _rebuild(folder: Path, name: str, store: str, *, secured: bool, accept_log: bool) -> dict[str, Any]:
     try:
         running = here(folder)
     except NothingRunsError:
-        async with Local((), folder=folder, store=store) as local:
-            alone = Here(local.kafka, local.store_url, {}, str(local.folder))
+        async with Local((), folder=folder, store=store, secured=secured) as local:
+            alone = Here(local.kafka, local.store_url, {}, str(local.folder), secured=secured)
             return await _stopped(alone, name, accept_log=accept_log)
     await order(folder, "stop", name)
     try:
@@ -95,7 +96,7 @@ async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, A
             if isinstance(service, Archive):
                 raise
             await fresh.close()
-            fresh = open_store(running.store, service.name, scratch=True)
+            fresh = open_store(running.store_of(service.name), service.name, scratch=True)
             passed = await passed_over(service, log, await log.ends(service.log))
             folded = await fold(
                 service, log, fresh, reference, committed=committed, accept_log=accept_log, passed=passed

@@ -21,7 +21,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
-from shared.adapters.connection import survive_resets
+from shared.adapters.connection import mend_connections
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
 from shared.adapters.kafka_access import KafkaAccess
 from shared.adapters.kafka_words import FAILED, NO_RIGHT, explained
@@ -29,7 +29,7 @@ from shared.adapters.sending import send
 from shared.envelope import Envelope, Record
 from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place, Standing
 
-survive_resets()
+mend_connections()
 
 BATCH = 500
 MAX_POLL_MS = 60_000

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from deploy.local.broker import Broker
-from shared.adapters.connection import survive_resets
+from shared.adapters.connection import mend_connections
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -22,7 +22,7 @@ async def test_writing_to_a_connection_that_was_reset_is_an_error_of_the_connect
 
 
 async def written_after_a_reset(address: str) -> None:
-    survive_resets()
+    mend_connections()
     client = AIOKafkaClient(bootstrap_servers=address)
     await client.bootstrap()
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deploy.access.declare import AccessRefusedError, declare_access
 from deploy.access.passwords import password_file
@@ -145,6 +146,17 @@ class TestNobodyBelieves:
             await read(guarded.user("lab", at=broker.kafka), EVENTS)
 
 
+class TestLeaving:
+    async def test_while_the_broker_waits_for_records_keeps_nobody_waiting(self, guarded: Guarded) -> None:
+        waiting = AIOKafkaConsumer(**guarded.user("lab").client(), fetch_max_wait_ms=30_000)
+        await waiting.start()
+        waiting.assign([TopicPartition(EVENTS, 0)])
+        await waiting.seek_to_end()
+        await waiting.getmany(timeout_ms=500)
+        async with asyncio.timeout(5):
+            await waiting.stop()
+
+
 class TestDeclaring:
     async def test_again_changes_nothing(self, guarded: Guarded) -> None:
         await guarded.declared()
@@ -195,7 +207,7 @@ class TestDeclaring:
     async def test_is_refused_to_whoever_has_no_certificate(self, guarded: Guarded) -> None:
         at = ["--kafka", guarded.declarer.servers, "--ca", guarded.declarer.ca, "--secrets", guarded.secrets]
         status, words = await onecard("declare", *at)
-        assert (status, "closed the connection: is it the port for clients" in words) == (2, True), words
+        assert (status, "it asks for a user, and this process has none" in words) == (2, True), words
 
 
 class TestARightThatIsTakenAway:
