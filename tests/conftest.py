@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from deploy.local.broker import Broker
 from tests.support.city_platform import CityPlatform, city_platform
@@ -14,8 +14,9 @@ from tests.support.topics import OwnTopics, own_topics
 __all__ = ["CityPlatform", "city_platform"]
 
 # The same examples for every commit; LAWS=long looks for new ones.
-settings.register_profile("fixed", derandomize=True)
-settings.register_profile("long", derandomize=False)
+# How fast examples are made says something of the machine and nothing of a law.
+settings.register_profile("fixed", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("long", derandomize=False, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("long" if os.environ.get("LAWS") == "long" else "fixed")
 
 
