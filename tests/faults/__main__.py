@@ -16,7 +16,7 @@ from rich.table import Table
 
 from deploy.local.jars import CHECKOUT
 from tests.faults.cell import run_cell
-from tests.faults.kinds import KINDS, SHORT, drawn
+from tests.faults.kinds import KINDS, REVEALED_BY, SHORT, drawn
 from tests.faults.report import Report, tables
 from tests.faults.struck.sabotage import SABOTAGES
 
@@ -65,8 +65,8 @@ def faults(
 
 @app.command()
 def controls(*, seed: Seed = 1, folder: Folder = FOLDER, json: AsJson = False) -> None:
-    """The short run once per protection, without it. Status 0: every run turned red; 1: the harness is blind."""
-    found = [_run(folder, SHORT, seed, "sqlite", 1, sabotage) for sabotage in SABOTAGES]
+    """Per protection, what of the short run must show that it is gone. Status 0: all turned red; 1: one did not."""
+    found = [_run(folder, REVEALED_BY[sabotage], seed, "sqlite", 1, sabotage) for sabotage in SABOTAGES]
     if json:
         print(texts.dumps([one.as_json() for one in found], indent=2))
     else:

@@ -43,10 +43,23 @@ ON_SERVER: dict[str, Strike] = {"store killed": store_killed}
 KINDS = {**CRASHES, **OTHERS, **ON_SERVER}
 
 SHORT = (
-    "killed at: save", "stopped for long", "copies", "killed at: publish half-way", "broken decider", "zombie saves",
-    "store hangs", "poison",
+    "killed at: before publish", "stopped for long", "copies", "killed at: publish half-way", "broken decider",
+    "zombie saves", "store hangs", "poison",
 )  # fmt: skip
 """The short run: at least one fault for every protection that a negative control takes away."""
+
+REVEALED_BY: dict[str, tuple[str, ...]] = {
+    "auto_commit": ("killed at: before publish", "killed at: before publish"),
+    "commit_first": ("killed at: before publish", "killed at: before publish"),
+    "no_outbox": ("killed at: before publish", "killed at: before publish"),
+    "no_compare_and_set": ("zombie saves",),
+    "heard_off": ("copies",),
+    "replay_forgets": ("broken decider",),
+    "silence_for_no": ("stopped for long",),
+    "archive_overwritten": ("copies",),
+}
+"""The part of the short run that each negative control must turn red. Twice, where a strike may meet nothing that is
+lost by it: a deadline that was being said is said again by itself."""
 
 
 def drawn(seed: int, store: str, faults: int) -> list[str]:
