@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from deploy.demo.mischief.medicines import handed
 from deploy.demo.scene import new_id
+from deploy.local.child import Child
 from shared.events.edge import MedicationHandedOver, MedicationPickupRequested, RegistrationCancellationRequested
 from shared.reference import save
 from tests.support.crowd import crowd
@@ -74,6 +75,27 @@ async def test_a_store_is_made_anew(here: Town) -> None:
         assert "True" in await book.next(SERVICE="lab")
         await here.drained()
         await book.next()
+
+
+async def test_a_lost_store_stops_its_service_until_it_is_made_anew(here: Town) -> None:
+    await here.drained()
+    lab = here.process("lab")
+    await lab.stop()
+    for file in (here.local.folder / "sqlite").glob("lab.sqlite*"):
+        file.unlink()
+    lab.spawn()
+    await eventually(is_over(lab), 60)
+    assert lab.exit_code == 65
+    with following("another-log.md", here) as book:
+        await book.next(SERVICE="lab")
+    await here.drained()
+
+
+def is_over(child: Child) -> Callable[[], Awaitable[bool]]:
+    async def over() -> bool:
+        return not child.running
+
+    return over
 
 
 async def test_somebody_asks_why_it_takes_so_long(here: Town) -> None:
