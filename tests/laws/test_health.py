@@ -56,7 +56,7 @@ class Hanging(MemoryStore):
 async def of(store: MemoryStore, broker: Broker, **owner: Any) -> Health:
     await store.open((collection(SERVICE), DEAD_LETTERS))
     usual = {"hand": (), "ahead": (), "again": (), "handled_ms": {}, "failures": 0, "last_error": "", "idle": True}
-    owns: Any = SimpleNamespace(**usual | {"last_poll": broker.polled} | owner)
+    owns: Any = SimpleNamespace(**usual | {"last_poll": broker.polled, "positions": None} | owner)
     telemetry = Telemetry("lab")
     telemetry.out = Lines()
     found = Health(SERVICE, store, broker, owns, telemetry)
