@@ -64,7 +64,7 @@ demo: setup ## a city of invented residents and their visits (VISITS=300, TRACES
 faults: setup ## rehearse the worst day (SEED=1, STORE=sqlite|mongodb, BROKERS=1|3, FAULTS=27; SABOTAGE=name must turn it red)
 	$(RUN) -m tests.faults --seed $(SEED) --store $(STORE) --brokers $(BROKERS) --faults $(FAULTS) --sabotage "$(SABOTAGE)"
 
-faults-controls: setup ## take each protection away, one after the other: every short run must turn red
+faults-controls: setup ## take each protection away, one after the other: what must show it must turn red
 	$(RUN) -m tests.faults controls --seed $(SEED)
 
 bench: setup ## measure against the bare broker and store
