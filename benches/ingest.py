@@ -29,6 +29,7 @@ from shared.envelope import Record
 from shared.runtime.archiving import Archiving
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.owner import Owner
+from shared.runtime.positions import POSITIONS, Positions
 from shared.runtime.telemetry import Telemetry
 
 EVENTS = 30_000
@@ -70,10 +71,10 @@ async def measure(events: int = EVENTS, few: int = FEW, runs: int = RUNS) -> lis
 async def ours(kafka: str, source: str, events: int, path: Path, ratio: float) -> float:
     """Events a second, from the first batch in hand to the last commit."""
     store, handled, begun, done, stopped = SqliteStore(path), 0, 0.0, asyncio.Event(), asyncio.Event()
-    await store.open((*ARCHIVE.collections, DEAD_LETTERS))
+    await store.open((*ARCHIVE.collections, DEAD_LETTERS, POSITIONS))
     log = KafkaLog(kafka, f"ours-{uuid.uuid4().hex}", source)
     telemetry = Telemetry(ARCHIVE.name, ratio, view=True)
-    owner = Owner(Archiving(ARCHIVE, store, log, telemetry), log, telemetry)
+    owner = Owner(Archiving(ARCHIVE, store, log, telemetry), log, telemetry, Positions(ARCHIVE, store, log))
 
     take = taken_by(owner)
 

@@ -27,6 +27,7 @@ from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import collection
 from shared.runtime.engine import Engine
 from shared.runtime.owner import Owner
+from shared.runtime.positions import POSITIONS, Positions
 from shared.runtime.telemetry import Telemetry
 from shared.uuid7 import uuid7
 
@@ -67,12 +68,12 @@ async def _fill(kafka: str, events: int) -> None:
 
 async def _ours(kafka: str, events: int, _run: int) -> float:
     store, handled, done = MemoryStore(), 0, asyncio.Event()
-    await store.open((collection(SERVICE), DEAD_LETTERS))
+    await store.open((collection(SERVICE), DEAD_LETTERS, POSITIONS))
     reference = Reference(sessions=Dated.of([("H01|D01|morning|*", datetime(2020, 1, 1, tzinfo=UTC).date(), True)]))
     log = KafkaLog(kafka, f"bench-{uuid.uuid4().hex}", "onecard.events")
     telemetry = Telemetry("registration", 0.01)
     engine = Engine(SERVICE, store, log, reference, telemetry=telemetry, changes=Changes())
-    owner = Owner(engine, log, telemetry)
+    owner = Owner(engine, log, telemetry, Positions(SERVICE, store, log))
     begun = time.process_time()
 
     async def take(records: list[object]) -> None:
