@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from shared.events.base import SHANGHAI
+from shared.reference.insurance import EVERYBODY, Cover, Terms, Waiver
 
 Row = TypeVar("Row")
 Span = Literal["ask", "done", "lapse", "critical"]
@@ -103,6 +104,10 @@ class Reference:
     medicines: Dated[Medicine] = field(default_factory=Dated)
     limits: Dated[Limits] = field(default_factory=Dated)
     spans: Dated[timedelta] = field(default_factory=Dated)
+    classes: Dated[Cover] = field(default_factory=Dated)
+    insured: Dated[str] = field(default_factory=Dated)
+    schemes: Dated[Terms] = field(default_factory=Dated)
+    waivers: Dated[tuple[Waiver, ...]] = field(default_factory=Dated)
     terminal_secret: bytes = field(default=b"", repr=False)
     """The master secret of the terminals' keys. No file of the reference holds it: intake's process sets it."""
 
@@ -114,6 +119,24 @@ class Reference:
         """Fen per unit of an item (`reg:outpatient`, a LOINC or an ATC code) for visits opened for that day."""
         return self.prices.at(item, on)
 
+    def cover(self, item: str, on: date) -> Cover:
+        """The catalogue class of an item for visits opened for that day. What no row names is not covered."""
+        return self.classes.at(item, on) or NOT_COVERED
+
+    def terms(self, groups: Sequence[str], on: date) -> Terms | None:
+        """The rules of the scheme that whoever is in these groups is insured under on that day: the first group that
+        has one, else everybody's. None when there is none."""
+        found = (self.insured.at(group, on) for group in (*groups, EVERYBODY))
+        scheme = next((one for one in found if one), "")
+        return self.schemes.at(scheme, on)
+
+    def waiver(self, item: str, groups: Collection[str], on: date) -> str:
+        """The code of the waiver that takes over what is left of an item for one of these groups; empty for none."""
+        for waiver in self.waivers.at("waivers", on) or ():
+            if item in waiver.items and not waiver.groups.isdisjoint(groups):
+                return waiver.code
+        return ""
+
     def has_session(self, institution: str, department: str, session: str, on: date) -> bool:
         """Whether a department holds a clinic session on that day (a row per weekday, or `*` for every day)."""
         key = f"{institution}|{department}|{session}"
@@ -123,6 +146,8 @@ class Reference:
         """The critical limits of an analyte in that unit when the result was made."""
         return self.limits.at(f"{code}|{unit}", at)
 
+
+NOT_COVERED = Cover("C", Decimal(0))
 
 DEFAULT_SPANS: dict[Span, timedelta] = {
     "ask": timedelta(seconds=30),

@@ -1,4 +1,5 @@
-"""Reference data on disk: a folder of CSV files with a header row, `valid_from` first in every one."""
+"""Reference data on disk: a folder of CSV files with a header row, `valid_from` first in every one; `insurance/` in it
+has TOML files."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.reference.data import Dated, Institution, LabTest, Limits, Medicine, Reference, Terminal
+from shared.reference.insurance import Cover, Terms
+from shared.reference.insurance_files import schemes, waivers
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "institutions": ("valid_from", *Institution._fields),
@@ -21,6 +24,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "medicines": ("valid_from", *Medicine._fields),
     "limits": ("valid_from", *Limits._fields),
     "spans": ("valid_from", "name", "seconds"),
+    "classes": ("valid_from", "item", *Cover._fields),
+    "insured": ("valid_from", "group", "scheme"),
 }
 
 Cells = list[str]
@@ -28,15 +33,21 @@ Cells = list[str]
 
 def load(folder: Path) -> Reference:
     """Read every file of a reference folder; a missing file is empty. ValueError names the file and line."""
+    prices: Dated[int] = _dated(folder, "prices", lambda c: (c[0], _fen(c[1])))
+    insurance: Dated[Terms] = Dated.of(schemes(folder))
     return Reference(
         institutions=_dated(folder, "institutions", lambda c: (c[0], Institution(*c))),
         terminals=_dated(folder, "terminals", lambda c: (c[0], Terminal(*c))),
         sessions=_dated(folder, "sessions", lambda c: ("|".join(c[:4]), c[4] == "1")),
-        prices=_dated(folder, "prices", lambda c: (c[0], _fen(c[1]))),
+        prices=prices,
         tests=_dated(folder, "tests", lambda c: (c[0], LabTest(*c))),
         medicines=_dated(folder, "medicines", lambda c: (c[0], Medicine(*c))),
         limits=_dated(folder, "limits", lambda c: (f"{c[0]}|{c[1]}", Limits(c[0], c[1], _number(c[2]), _number(c[3])))),
         spans=_dated(folder, "spans", lambda c: (c[0], timedelta(seconds=float(c[1])))),
+        classes=_dated(folder, "classes", lambda c: (c[0], _cover(c[1], c[2]))),
+        insured=_dated(folder, "insured", lambda c: (c[0], _known(c[1], insurance))),
+        schemes=insurance,
+        waivers=Dated.of(waivers(folder, prices.rows)),
     )
 
 
@@ -83,6 +94,21 @@ def _fen(text: str) -> int:
     if not 0 <= fen <= 1_000_000_000_000:
         raise ValueError("a price is between 0 and 10^12 fen")
     return fen
+
+
+def _cover(grade: str, first_share: str) -> Cover:
+    share = Decimal(first_share or 0)
+    if grade not in ("A", "B", "C"):
+        raise ValueError("a class is A (甲), B (乙) or C (丙)")
+    if not (0 < share <= 1 if grade == "B" else share == 0):
+        raise ValueError("class B alone has a first share, above 0 and up to 1")
+    return Cover(grade, share)  # type: ignore[arg-type]  # one of the three
+
+
+def _known(scheme: str, schemes: Dated[Terms]) -> str:
+    if scheme not in schemes.rows:
+        raise ValueError(f"there is no scheme {scheme}")
+    return scheme
 
 
 def _number(text: str) -> Decimal | None:
