@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -26,8 +27,22 @@ class ChargeRaised(Event, by="billing", archived="charge"):
     amount: Fen
 
 
+class LineRule(Part):
+    """One rule that made a line's split: its code (shared/events/rules.py has the words), the amount it was applied to,
+    the share it took of that (where it is one), and what came of it."""
+
+    rule: Code
+    base: Fen
+    share: DecimalText | None = None
+    amount: Fen
+
+
 class BillLine(Part):
-    """One charge's split. amount = insurer + major_illness + waiver + own_share."""
+    """One charge's split. amount = insurer + major_illness + waiver + own_share.
+
+    `deductible` is what of it went into the deductible of its admission; `counted` what of it counts towards the
+    year's major illness; `why` the rules in the order they were applied. A reversal gives all of it back.
+    """
 
     charge: EventID
     order: EventID
@@ -36,15 +51,25 @@ class BillLine(Part):
     major_illness: Fen = 0
     waiver: Fen = 0
     own_share: Fen
+    deductible: Fen | None = None
+    counted: Fen | None = None
+    why: Annotated[list[LineRule], Field(max_length=12)] | None = None
 
 
 class BillSettled(Event, by="billing", archived="bill"):
-    """The split of one bill, line by line, at once and in log order. `own_share` is what the resident owes."""
+    """The split of one bill, line by line, at once and in log order. `own_share` is what the resident owes.
+
+    With a payer: the scheme and the day its rules are valid from, the category, and the institution's level.
+    """
 
     bill: EventID
     lines: Annotated[list[BillLine], Field(min_length=1, max_length=60)]
     total: Fen
     own_share: Fen
+    scheme: Code | None = None
+    rules_of: date | None = None
+    category: Literal["outpatient", "inpatient"] | None = None
+    level: Code | None = None
 
 
 class OrderCleared(Event, by="billing"):
@@ -83,7 +108,8 @@ class ChargeLapsed(Event, by="billing", archived="charge"):
 
 
 class ChargeReversed(Event, by="billing", archived="charge"):
-    """A charge taken back because its order was cancelled or returned. `own_share` of it had been the resident's."""
+    """A charge taken back because its order was cancelled or returned. `own_share` of it had been the resident's; what
+    payers had taken goes back to their year."""
 
     charge: EventID
     order: EventID
@@ -91,6 +117,9 @@ class ChargeReversed(Event, by="billing", archived="charge"):
     amount: Fen
     own_share: Fen
     paid: bool
+    insurer: Fen | None = None
+    major_illness: Fen | None = None
+    waiver: Fen | None = None
 
 
 class RefundAsked(Event, by="billing", archived="payment"):
