@@ -6,6 +6,7 @@ The same seed gives the same institutions, terminals and sessions. Secrets are r
 from __future__ import annotations
 
 import secrets as chance
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,8 +16,10 @@ from random import Random
 from deploy.demo.catalogue import DEPARTMENTS, MEDICINES, REGISTRATION, TESTS, rows
 from deploy.demo.institutions import institutions
 from shared.reference import Institution, Terminal, save
+from shared.reference.insurance import EVERYBODY
 from shared.signature import terminal_key
 
+INSURANCE = Path(__file__).parent / "insurance"
 SINCE = date(2020, 1, 1)
 SESSIONS = ("morning", "afternoon")
 SPANS = {"ask": 4.0, "done": 12.0, "lapse": 15.0, "critical": 6.0}
@@ -142,6 +145,9 @@ def _write_catalogue(folder: Path, spans: Mapping[str, float]) -> None:
     save(folder, "medicines", ((SINCE, one.code, one.zh, one.en, one.unit) for one in MEDICINES.values()))
     save(folder, "limits", ((SINCE, *limit.values()) for limit in rows("limits")))
     save(folder, "spans", ((SINCE, *span) for span in spans.items()))
+    save(folder, "classes", ((SINCE, *row.values()) for row in rows("classes")))
+    save(folder, "insured", [(SINCE, EVERYBODY, "resident")])
+    shutil.copytree(INSURANCE, folder / INSURANCE.name)
 
 
 def prices() -> Iterator[tuple[str, int]]:

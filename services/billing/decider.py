@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from typing import Literal
+from collections.abc import Container, Mapping
 
+from services.billing.payers import payer, waived
 from services.billing.payments import give_back, overdue, pay, refund
-from services.billing.settlement import amount, charge_id, settle
-from services.billing.state import Bill, State, taken_back
+from services.billing.settlement import Item, amount, settle
+from services.billing.shapes import Bill, Charge, State
+from services.billing.state import evolve, surplus, taken_back
 from shared.decider import NOTHING, Deadline, Decision, Overdue, frame
 from shared.events import Event, lab, pharmacy
 from shared.events.base import derive
@@ -39,7 +40,8 @@ def decide(state: State, event: Event | Overdue, reference: Reference) -> Decisi
             return (charge(reference, event, event.order, event.code, display=event.display, quantity=quantity),)
         case ConsultationAccepted():
             orders = {order: state.raised[order] for order in event.orders if order in state.raised}
-            return bill(state, event, derive(event.consultation, "bill"), orders, event.visit.id in state.treat_first)
+            treat_first = event.visit.id in state.treat_first
+            return bill(state, event, derive(event.consultation, "bill"), orders, reference, treat_first=treat_first)
         case VisitCancelled() | lab.OrderCancelled() | pharmacy.OrderCancelled() | pharmacy.PrescriptionReturned():
             return take_back(state, event, taken_back(event))
         case DeadlinePassed(why="lapse"):
@@ -56,7 +58,9 @@ def decide(state: State, event: Event | Overdue, reference: Reference) -> Decisi
 def register(state: State, event: VisitRegistered, reference: Reference) -> Said:
     visit = event.visit.id
     raised = charge(reference, event, visit, f"reg:{event.kind}", display=REGISTRATION[event.kind])
-    return (raised, *bill(state, event, derive(visit, "bill"), {visit: raised.amount}, event.treat_first))
+    state = evolve(evolve(state, event), raised)
+    charges = {visit: state.raised[visit]}
+    return (raised, *bill(state, event, derive(visit, "bill"), charges, reference, treat_first=event.treat_first))
 
 
 def charge(
@@ -76,43 +80,99 @@ def charge(
     )
 
 
-def bill(state: State, event: Event, name: str, charges: Mapping[str, int], treat_first: bool) -> Said:
+def charge_id(order: str) -> str:
+    """The one charge an order can have."""
+    return derive(order, "charge")
+
+
+def bill(
+    state: State, event: Event, name: str, charges: Mapping[str, Charge], reference: Reference, *, treat_first: bool
+) -> Said:
     """One bill over these charges, once; what owes nothing is cleared at once, treat-first never lapses."""
     if not charges or name in state.bills:
         return ()
-    lines = settle(charges)
-    own_share = sum(line.own_share for line in lines)
-    total = sum(line.amount for line in lines)
-    settled = BillSettled(**frame(event), bill=name, lines=lines, total=total, own_share=own_share)
-    if not own_share:
-        return (settled, *clear(event, charges, "covered"))
+    settled = split(state, event, name, charges, reference)
+    if not settled.own_share:
+        return (settled, *clear_free(event, settled))
     return (settled,) if treat_first else (settled, Deadline("lapse", name, "lapse"))
 
 
-def clear(event: Event, orders: Iterable[str], how: Literal["covered", "waived"]) -> Said:
-    return tuple(OrderCleared(**frame(event), order=order, how=how) for order in orders)
+def split(state: State, event: Event, name: str, charges: Mapping[str, Charge], reference: Reference) -> BillSettled:
+    """The split of these charges by the rules of the visit's day and what the year has had so far."""
+    on = event.visit.date
+    paying, unpaid = payer(state, event.visit, reference)
+    items = [
+        Item(
+            charge_id(order),
+            order,
+            one.amount,
+            reference.cover(one.item, on),
+            waived=waived(state, one.item, event.visit, reference),
+        )
+        for order, one in charges.items()
+    ]
+    lines = settle(items, paying, state.year, unpaid)
+    return BillSettled(
+        **frame(event),
+        bill=name,
+        lines=lines,
+        total=sum(line.amount for line in lines),
+        own_share=sum(line.own_share for line in lines),
+        scheme=paying.terms.scheme if paying else None,
+        rules_of=paying.terms.since if paying else None,
+        category=paying.category if paying else None,
+        level=paying.level if paying else None,
+    )
+
+
+def clear_free(event: Event, settled: BillSettled) -> Said:
+    """The orders of a bill that owes nothing: waived where a waiver took what was left, else covered."""
+    return tuple(
+        OrderCleared(**frame(event), order=line.order, how="waived" if line.waiver else "covered")
+        for line in settled.lines
+    )
 
 
 def take_back(state: State, event: Event, orders: tuple[str, ...]) -> Said:
-    """Reverse what is live of these orders, then clear what only waited for them to be paid."""
-    said = [fact for order in orders for fact in reverse(state, event, order)]
-    freed = [order for waiting in state.bills.values() for order in free(waiting, orders)]
-    return (*said, *clear(event, freed, "covered"))
+    """Reverse what is live of these orders, one after the other, then clear what only waited for them to be paid."""
+    before, said = state.bills, list[Event]()
+    for order in orders:
+        facts = reverse(state, event, order)
+        for fact in facts:
+            state = evolve(state, fact)
+        said += facts
+    freed = [order for waiting in before.values() for order in free(waiting, orders)]
+    return (*said, *(OrderCleared(**frame(event), order=order, how="covered") for order in freed))
 
 
-def reverse(state: State, event: Event, order: str) -> Said:
+def reverse(state: State, event: Event, order: str) -> tuple[Event, ...]:
     where = {**frame(event), "charge": charge_id(order), "order": order}
     if order in state.raised:
-        return (ChargeReversed(**where, amount=state.raised[order], own_share=0, paid=False),)
+        return (ChargeReversed(**where, amount=state.raised[order].amount, own_share=0, paid=False),)
     if (name := state.bill_of(order)) is None:
         return ()
     settled = state.bills[name]
-    whole, own_share = settled.lines[order]
-    paid = bool(settled.paid_with)
-    reversed_ = ChargeReversed(**where, bill=name, amount=whole, own_share=own_share, paid=paid)
-    if not paid:
-        return (reversed_,)
-    return (reversed_, *give_back(event, derive(charge_id(order), "refund"), own_share, settled.paid_with))
+    line = settled.lines[order]
+    reversed_ = ChargeReversed(
+        **where,
+        bill=name,
+        amount=line.amount,
+        own_share=line.own_share,
+        paid=settled.paid,
+        insurer=line.insurer or None,
+        major_illness=line.major_illness or None,
+        waiver=line.waiver or None,
+    )
+    back = surplus(settled, order)
+    refunds = [derive(charge_id(order), "refund", *([n] if n else [])) for n in range(len(back))]
+    return (
+        reversed_,
+        *(
+            one
+            for name, fund in zip(refunds, back, strict=True)
+            for one in give_back(event, name, fund.amount, fund.reference)
+        ),
+    )
 
 
 def free(waiting: Bill, gone: Container[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.billing.state import Bill, Refund, State
+from services.billing.shapes import Bill, Refund, State
 from shared.decider import NOTHING, Decision, Hold, frame
 from shared.events import Event
 from shared.events.billing import (

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.billing.decider import decide
-from services.billing.state import INITIAL, State, evolve
+from services.billing.shapes import State
+from services.billing.state import INITIAL, evolve
 from shared.decider import Service, by_year
 from shared.events import billing, consultation, edge, lab, pharmacy, registration
 
@@ -12,6 +13,7 @@ SERVICE: Service[State] = Service(
     hears=(
         registration.VisitRegistered,
         registration.VisitCancelled,
+        consultation.ReferralMade,
         consultation.LabTestOrdered,
         consultation.MedicationPrescribed,
         consultation.ConsultationAccepted,

@@ -1,18 +1,12 @@
-"""What billing remembers of one card and one year of visits: State, INITIAL, evolve.
-
-A paid line can be cancelled and refunded however late, and a provider can repeat a payment however late, so nothing
-is forgotten inside the year; what is kept is small instead (README.md says how small). The field names are the
-storage format.
-"""
+"""INITIAL and evolve: one card and one year of visits, event by event and fact by fact."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import NamedTuple
+from dataclasses import replace
 
+from services.billing.settlement import Year
+from services.billing.shapes import Attendance, Bill, Charge, Fund, Line, Referral, Refund, State, digest
 from shared.events import Event, lab, pharmacy
 from shared.events.billing import (
     BillSettled,
@@ -24,101 +18,34 @@ from shared.events.billing import (
     RefundAsked,
     RefundConfirmed,
 )
-from shared.events.consultation import LabTestOrdered, MedicationPrescribed
+from shared.events.consultation import LabTestOrdered, MedicationPrescribed, ReferralMade
 from shared.events.registration import VisitCancelled, VisitRegistered
 
-
-class Line(NamedTuple):
-    """A live charge on a bill, in fen."""
-
-    amount: int
-    own_share: int
-
-
-class Refund(NamedTuple):
-    """Money that is due back in a visit of that day, in fen, until it is confirmed as returned."""
-
-    visit: str
-    day: date
-    amount: int
-    confirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """A bill's live lines by order, and its visit's id and day. It is paid when it names the reference that paid it.
-
-    An unpaid bill that owes nothing has had its live lines cleared: so a line is cleared once without keeping count.
-    """
-
-    visit: str
-    day: date
-    lines: dict[str, Line]
-    paid_with: str = ""
-
-    @property
-    def owed(self) -> int:
-        """Fen the resident must pay before the live lines are cleared."""
-        return 0 if self.paid_with else sum(line.own_share for line in self.lines.values())
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Amounts by order before their bill; bills and refunds by id; orders whose charge is over or may never be raised;
-    digests of used references; visits that are treated first."""
-
-    raised: dict[str, int] = field(default_factory=dict)
-    bills: dict[str, Bill] = field(default_factory=dict)
-    over: tuple[str, ...] = ()
-    references: tuple[str, ...] = ()
-    refunds: dict[str, Refund] = field(default_factory=dict)
-    treat_first: tuple[str, ...] = ()
-
-    def bill_of(self, order: str) -> str | None:
-        """The bill that has this order's live line."""
-        return next((bill for bill, kept in self.bills.items() if order in kept.lines), None)
-
-    def knows(self, order: str) -> bool:
-        """Whether this order was charged before, or taken back before it could be."""
-        return order in self.raised or order in self.over or self.bill_of(order) is not None
-
-    def owes(self, refund: str) -> bool:
-        """Whether this refund was asked for and is still due back."""
-        return refund in self.refunds and not self.refunds[refund].confirmed
-
-    def used(self, reference: str) -> bool:
-        """Whether a payment with this provider's reference was answered before."""
-        return digest(reference) in self.references
-
-
 INITIAL = State()
+
+NEWEST = 20
+"""Referrals remembered: more than anybody needs, and bounded."""
 
 
 def evolve(state: State, event: Event) -> State:
     """The state after an event or a fact; the same object when nothing changed."""
     match event:
-        case VisitRegistered() | LabTestOrdered() | MedicationPrescribed():
-            return replace(state, treat_first=(*state.treat_first, event.visit.id)) if _new(state, event) else state
+        case VisitRegistered():
+            return _treat_first(_attend(state, event), event)
+        case LabTestOrdered() | MedicationPrescribed():
+            return _treat_first(state, event)
+        case ReferralMade():
+            return _refer(state, Referral(event.where.institution, event.institution, event.visit.date))
         case VisitCancelled() | lab.OrderCancelled() | pharmacy.OrderCancelled() | pharmacy.PrescriptionReturned():
             return _end(state, (order for order in taken_back(event) if not state.knows(order)))
         case ChargeRaised() if not state.knows(event.order):
-            return replace(state, raised={**state.raised, event.order: event.amount})
+            charge = Charge(event.amount, event.item, event.visit.id)
+            return replace(state, raised={**state.raised, event.order: charge})
         case BillSettled() if event.bill not in state.bills:
             return _settle(state, event)
         case ChargeReversed() | ChargeLapsed():
             return _end(state, (event.order,))
-        case PaymentReceived() if event.bill in state.bills:
-            paid = replace(state.bills[event.bill], paid_with=event.reference)
-            return _use(replace(state, bills={**state.bills, event.bill: paid}), event.reference)
-        case PaymentRefused():
-            return _use(state, event.reference)
-        case RefundAsked() if event.refund not in state.refunds:
-            asked = Refund(event.visit.id, event.visit.date, event.amount)
-            return replace(state, refunds={**state.refunds, event.refund: asked})
-        case RefundConfirmed() if state.owes(event.refund):
-            confirmed = state.refunds[event.refund]._replace(confirmed=True)
-            return replace(state, refunds={**state.refunds, event.refund: confirmed})
-    return state
+    return _money(state, event)
 
 
 def taken_back(event: Event) -> tuple[str, ...]:
@@ -131,13 +58,52 @@ def taken_back(event: Event) -> tuple[str, ...]:
     return (event.visit.id,)
 
 
-def digest(reference: str) -> str:
-    """8 bytes stand for a reference of up to 64: a chance meeting within one card and year is out of question."""
-    return hashlib.blake2b(reference.encode(), digest_size=8).hexdigest()
+def surplus(bill: Bill, gone: str) -> tuple[Fund, ...]:
+    """What of the money behind a bill nothing is left for once this order's line is gone, the latest money first."""
+    left = sum(fund.amount for fund in bill.funds) - bill.own_share + bill.lines[gone].own_share
+    back: list[Fund] = []
+    for fund in reversed(bill.funds):
+        taken = max(0, min(left, fund.amount))
+        left -= taken
+        back += [Fund(fund.reference, taken)] if taken else []
+    return tuple(back)
 
 
-def _new(state: State, event: VisitRegistered | LabTestOrdered | MedicationPrescribed) -> bool:
-    return event.treat_first and event.visit.id not in state.treat_first
+def _money(state: State, event: Event) -> State:
+    """The state after money has come or gone."""
+    match event:
+        case PaymentReceived() if event.bill in state.bills:
+            bill = state.bills[event.bill]
+            paid = replace(bill, funds=(*bill.funds, Fund(event.reference, event.amount)))
+            return _use(replace(state, bills={**state.bills, event.bill: paid}), event.reference)
+        case PaymentRefused():
+            return _use(state, event.reference)
+        case RefundAsked() if event.refund not in state.refunds:
+            asked = Refund(event.visit.id, event.visit.date, event.amount)
+            return replace(state, refunds={**state.refunds, event.refund: asked})
+        case RefundConfirmed() if state.owes(event.refund):
+            confirmed = state.refunds[event.refund]._replace(confirmed=True)
+            return replace(state, refunds={**state.refunds, event.refund: confirmed})
+    return state
+
+
+def _attend(state: State, event: VisitRegistered) -> State:
+    if event.visit.id in state.attended:
+        return state
+    entitlements = tuple(event.entitlements or ())
+    attendance = Attendance(event.where.institution, event.kind, event.payer or "", entitlements)
+    return replace(state, attended={**state.attended, event.visit.id: attendance})
+
+
+def _refer(state: State, referral: Referral) -> State:
+    known = referral in state.referrals
+    return state if known else replace(state, referrals=(*state.referrals, referral)[-NEWEST:])
+
+
+def _treat_first(state: State, event: VisitRegistered | LabTestOrdered | MedicationPrescribed) -> State:
+    if not event.treat_first or event.visit.id in state.treat_first:
+        return state
+    return replace(state, treat_first=(*state.treat_first, event.visit.id))
 
 
 def _use(state: State, reference: str) -> State:
@@ -145,21 +111,71 @@ def _use(state: State, reference: str) -> State:
 
 
 def _settle(state: State, settled: BillSettled) -> State:
-    lines = {line.order: Line(line.amount, line.own_share) for line in settled.lines}
-    raised = {order: amount for order, amount in state.raised.items() if order not in lines}
-    bill = Bill(settled.visit.id, settled.visit.date, lines)
-    return replace(state, raised=raised, bills={**state.bills, settled.bill: bill})
+    lines = {
+        line.order: Line(
+            line.amount,
+            line.own_share,
+            line.insurer,
+            line.major_illness,
+            line.waiver,
+            line.counted or 0,
+            line.deductible or 0,
+        )
+        for line in settled.lines
+    }
+    raised = {order: charge for order, charge in state.raised.items() if order not in lines}
+    bill = Bill(settled.visit.id, settled.visit.date, lines, category=settled.category)
+    year = _borne(state.year, bill, lines.values(), 1)
+    deductibles = _deducted(state.deductibles, bill, lines.values(), 1)
+    return replace(state, raised=raised, bills={**state.bills, settled.bill: bill}, year=year, deductibles=deductibles)
 
 
 def _end(state: State, orders: Iterable[str]) -> State:
-    """These orders' charges are over: off their bill, and never to be raised again."""
-    gone = tuple(order for order in orders if order not in state.over)
-    if not gone:
-        return state
-    raised = {order: amount for order, amount in state.raised.items() if order not in gone}
-    touched = {name: state.bills[name] for order in gone if (name := state.bill_of(order)) is not None}
-    bills = {
-        name: replace(bill, lines={order: line for order, line in bill.lines.items() if order not in gone})
-        for name, bill in touched.items()
-    }
-    return replace(state, raised=raised, bills={**state.bills, **bills}, over=(*state.over, *gone))
+    """These orders' charges are over: off their bill and out of their payer's year, and never to be raised again."""
+    for order in orders:
+        if order not in state.over:
+            state = _over(state, order)
+    return state
+
+
+def _over(state: State, order: str) -> State:
+    raised = {other: charge for other, charge in state.raised.items() if other != order}
+    over = (*state.over, order)
+    name = state.bill_of(order)
+    if name is None:
+        return replace(state, raised=raised, over=over)
+    bill = state.bills[name]
+    line = bill.lines[order]
+    back = {fund.reference: fund.amount for fund in surplus(bill, order)}
+    left = replace(
+        bill,
+        lines={other: kept for other, kept in bill.lines.items() if other != order},
+        funds=tuple(Fund(one, amount - back.get(one, 0)) for one, amount in bill.funds),
+    )
+    return replace(
+        state,
+        raised=raised,
+        over=over,
+        bills={**state.bills, name: left},
+        year=_borne(state.year, bill, [line], -1),
+        deductibles=_deducted(state.deductibles, bill, [line], -1),
+    )
+
+
+def _borne(year: Year, bill: Bill, lines: Iterable[Line], sign: int) -> Year:
+    """A payer's year with these lines, or (-1) without them again."""
+    if bill.category is None:
+        return year
+    for line in lines:
+        year = year.plus(
+            bill.category,
+            insurer=sign * line.insurer,
+            counted=sign * line.counted,
+            major_illness=sign * line.major_illness,
+        )
+    return year
+
+
+def _deducted(deductibles: dict[str, int], bill: Bill, lines: Iterable[Line], sign: int) -> dict[str, int]:
+    borne = sign * sum(line.deductible for line in lines)
+    return {**deductibles, bill.visit: deductibles.get(bill.visit, 0) + borne} if borne else deductibles

@@ -25,6 +25,8 @@ AHEAD_MS: Final = 5 * 60 * 1000
 YEAR: Final = 366
 MOST_FEN: Final = Decimal(10**10)
 """What one consultation may cost: far above any real one, and far below where a bill stops being a number of fen."""
+PAYERS: Final = (None, "self")
+"""Who may be named as a visit's payer: nobody in particular, or the resident alone."""
 ADMITTED: Final = (Admit(),)
 
 
@@ -60,8 +62,8 @@ def refusal(asked: Asked, reference: Reference) -> str | None:
 def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool:
     on, day = request.visit.date, shanghai_day(at_ms)
     match request:
-        case RegistrationRequested(kind=kind):
-            return reference.price(f"reg:{kind}", on) is not None
+        case RegistrationRequested(kind=kind, payer=payer):
+            return payer in PAYERS and reference.price(f"reg:{kind}", on) is not None
         case ConsultationRecorded(tests=tests, medicines=medicines):
             codes = [*(wanted.code for wanted in tests), *(wanted.code for wanted in medicines)]
             return (

@@ -49,6 +49,7 @@ def _register(state: State, event: RegistrationRequested, reference: Reference) 
         session=event.session,
         date=event.date,
         treat_first=event.kind == "emergency",
+        payer=event.payer,
     )
 
 

@@ -43,12 +43,16 @@ Session = Literal["morning", "afternoon"]
 
 
 class RegistrationRequested(Ask, by="edge"):
-    """挂号: open a visit. Its id becomes the visit's id. Answered by VisitRegistered or RegistrationRefused."""
+    """挂号: open a visit. Its id becomes the visit's id. Answered by VisitRegistered or RegistrationRefused.
+
+    `payer` is `self` where the resident wants to pay alone; without it whoever insures the card pays with them.
+    """
 
     kind: Kind
     department: Code
     session: Session
     date: date
+    payer: Code | None = None
 
 
 class RegistrationCancellationRequested(Ask, by="edge"):

@@ -12,13 +12,18 @@ from shared.events.edge import Kind, Part, Session
 
 
 class VisitRegistered(Event, by="registration", archived="visit"):
-    """The visit is open. `treat_first` (先诊疗后付费): payment does not hold it up."""
+    """The visit is open. `treat_first` (先诊疗后付费): payment does not hold it up.
+
+    `payer` is `self` where the resident pays alone; `entitlements` are those the card has on the visit's day.
+    """
 
     kind: Kind
     department: Code
     session: Session
     date: date
     treat_first: bool = False
+    payer: Code | None = None
+    entitlements: Annotated[list[Code], Field(max_length=20)] | None = None
 
 
 class RegistrationRefused(Event, by="registration", archived="refusal"):

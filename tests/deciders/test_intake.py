@@ -378,6 +378,11 @@ def test_a_kind_of_visit_without_a_price_is_refused() -> None:
     assert outcome(sent(body(kind="checkup"))) == "unknown_code"
 
 
+@pytest.mark.parametrize(("payer", "what"), [("self", "admitted"), ("neighbour", "unknown_code")])
+def test_only_the_resident_may_be_named_as_payer(payer: str, what: str) -> None:
+    assert outcome(sent(body(payer=payer))) == what
+
+
 @pytest.mark.parametrize("code", ["9999-9", "2345-7"], ids=["not-in-the-catalogue", "without-a-price"])
 def test_a_test_nobody_can_charge_is_refused(code: str) -> None:
     tests = [{"code": code, "display": "检验", "specimen": "blood"}]

@@ -126,6 +126,9 @@ class TestNoVisitYet:
         emergency = request(0, kind="emergency")
         given().when(emergency).then(opened(emergency, treat_first=True))
 
+    def test_it_carries_who_is_to_pay(self) -> None:
+        assert [getattr(said, "payer", "") for said in given().when(request(1, payer="self")).said] == ["self"]
+
     def test_a_request_that_names_another_visit_is_refused(self) -> None:
         other = request(1, visit=VISIT)
         given().when(other).then(refused("visit_mismatch", of=other))

@@ -121,8 +121,9 @@ def test_the_reference_loads_fast(written: tuple[Path, City]) -> None:
 def test_the_same_seed_gives_the_same_city(written: tuple[Path, City], tmp_path: Path) -> None:
     folder, city = written
     assert write_city(tmp_path / "reference", tmp_path / "secrets", draw_secret=numbered()) == city
-    for file in (folder / "reference").iterdir():
-        assert (tmp_path / "reference" / file.name).read_bytes() == file.read_bytes()
+    files = [path for path in (folder / "reference").rglob("*") if path.is_file()]
+    for file in files:
+        assert (tmp_path / file.relative_to(folder)).read_bytes() == file.read_bytes()
 
 
 def test_a_second_city_is_not_written_over_the_first(written: tuple[Path, City], tmp_path: Path) -> None:
@@ -150,6 +151,18 @@ def test_all_a_picture_orders_is_in_the_catalogue_and_has_a_price(picture: Pictu
     assert all(reference.tests.at(test.code, NOW) for test in asked.tests)
     assert all(reference.medicines.at(medicine.code, NOW) for medicine in asked.medicines)
     assert all(reference.price(wanted.code, NOW.date()) for wanted in [*asked.tests, *asked.medicines])  # type: ignore[attr-defined]
+
+
+@every_picture
+def test_all_a_picture_orders_has_a_catalogue_class(picture: Picture, reference: Reference) -> None:
+    asked = consultation(picture, 1)
+    assert all(wanted.code in reference.classes.rows for wanted in [*asked.tests, *asked.medicines])  # type: ignore[attr-defined]
+
+
+def test_everybody_in_the_city_is_insured_under_the_residents_scheme(reference: Reference) -> None:
+    terms = reference.terms((), NOW.date())
+    assert terms is not None
+    assert terms.scheme == "resident"
 
 
 @every_picture

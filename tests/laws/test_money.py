@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from hypothesis import given, settings
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from services.billing.service import SERVICE
-from services.billing.state import State
+from services.billing.settlement import Year
+from services.billing.shapes import State
 from shared.envelope import Envelope, at_ms, to_ms
 from shared.events import TYPES, Event, lab, pharmacy
 from shared.events.base import Visit, derive
@@ -36,11 +38,22 @@ from shared.events.edge import PaymentTendered, RefundReported
 from shared.events.registration import VisitCancelled, VisitRegistered
 from shared.reference import Reference
 from shared.reference.data import Dated
+from shared.reference.insurance import Bracket, Category, MajorIllness
 from shared.step import Stream, deadlines, step
+from tests.support.insured import FREE, A, C, b, insured
 from tests.support.spec import CARD, VISIT, an_id, enveloped, happened
 
 PRICES = {"reg:outpatient": 500, "test": 2550, "free": 0, "medicine": 1205}
-REFERENCE = Reference(prices=Dated.of((item, date(2026, 1, 1), fen) for item, fen in PRICES.items()))
+ALONE = Reference(prices=Dated.of((item, date(2026, 1, 1), fen) for item, fen in PRICES.items()))
+CAPS: dict[Category, int] = {"outpatient": 1_500, "inpatient": 2_500}
+MAJOR = MajorIllness(700, True, (Bracket(500, 1_500, Decimal("0.6")), Bracket(1_500, None, Decimal("0.7"))))
+REFERENCE = insured(
+    ALONE,
+    {"reg:outpatient": C, "test": A, "medicine": b("0.1")},
+    {"test": "blood_count"},
+    caps=CAPS,
+    major_illness=MAJOR,
+)
 VISITS = [Visit(id=an_id(800 + n), date=VISIT.date) for n in range(2)]
 ITEMS = ("test", "free", "free", "medicine")
 FAR = 1 << 60
@@ -103,9 +116,10 @@ class Story:
         dosed: Any = {"prescription": seen, "line": 1, "quantity": "1.5", "unit": "box", "dosage": "", "days": 1}
         match act.verb:
             case "register":
-                kind = "checkup" if act.how in {1, 2, 3} else "outpatient"
+                kind = {1: "checkup", 2: "inpatient", 3: "emergency"}.get(act.how, "outpatient")
                 where: Any = {"department": "D", "session": "morning", "date": visit.date, "treat_first": act.how == 0}
-                return happened(VisitRegistered, n, visit=visit, kind=kind, **where)
+                who: Any = {"payer": "self" if act.how == 4 else None, "entitlements": [FREE] if act.how == 5 else None}
+                return happened(VisitRegistered, n, visit=visit, kind=kind, **where, **who)
             case "order" if item != "medicine":
                 return happened(LabTestOrdered, n, visit=visit, specimen="BLD", **what)
             case "order":
@@ -186,6 +200,40 @@ def test_what_was_tendered_is_applied_returned_or_due_back(acts: list[Act]) -> N
         applied = sum(line.own_share for bill, line in story.live() if bill in paid)
         due_back = total([fact for fact in story.facts(RefundAsked) if fact.refund not in confirmed])
         assert sum(tendered.values()) == applied + total(story.facts(RefundConfirmed)) + due_back
+
+
+@given(STORIES)
+def test_the_year_of_the_payers_is_exactly_what_live_lines_say(acts: list[Act]) -> None:
+    for story in moments(acts):
+        lines = {bill.bill: bill.category for bill in story.facts(BillSettled) if bill.category}
+        live = [(lines[bill], line) for bill, line in story.live() if bill in lines]
+        year = story.stream.state.year
+        assert year == Year(
+            outpatient=sum(line.insurer for category, line in live if category == "outpatient"),
+            inpatient=sum(line.insurer for category, line in live if category == "inpatient"),
+            counted=sum(line.counted or 0 for _, line in live),
+            major_illness=sum(line.major_illness for _, line in live),
+        )
+
+
+@given(STORIES)
+def test_no_cap_is_passed_whatever_is_reversed_or_lapses(acts: list[Act]) -> None:
+    for story in moments(acts):
+        year = story.stream.state.year
+        assert 0 <= year.outpatient <= CAPS["outpatient"]
+        assert 0 <= year.inpatient <= CAPS["inpatient"]
+        assert 0 <= year.major_illness <= MAJOR.cap
+
+
+@given(STORIES)
+def test_a_reversal_gives_every_payer_back_what_it_took_of_the_line(acts: list[Act]) -> None:
+    for story in moments(acts):
+        settled = {line.order: line for bill in story.facts(BillSettled) for line in bill.lines}
+        for fact in story.facts(ChargeReversed):
+            if fact.bill is not None:
+                line = settled[fact.order]
+                back = (fact.insurer or 0, fact.major_illness or 0, fact.waiver or 0, fact.own_share)
+                assert back == (line.insurer, line.major_illness, line.waiver, line.own_share)
 
 
 @given(STORIES)

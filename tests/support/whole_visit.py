@@ -44,7 +44,8 @@ async def somebody_in(here: Town) -> AsyncIterator[Stage]:
         number = next(NUMBERS) % MOST
         resident = list(residents(MOST, 3, here.city.secrets))[number]
         one, other = [place.code for place in places(here.city)][:2]
-        yield Stage(scene, resident, one, other, scene.chance(str(number)))
+        # Who pays alone pays the price: what a bill comes to is known before it is settled.
+        yield Stage(scene, resident, one, other, scene.chance(str(number)), payer="self")
 
 
 def done_acts(stage: Stage) -> list[Envelope]:

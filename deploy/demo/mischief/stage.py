@@ -61,7 +61,8 @@ class Consulted(NamedTuple):
 
 @dataclass
 class Stage:
-    """`place` and `other` are institutions where nobody else acts. `visit` is the one things are said within."""
+    """`place` and `other` are institutions where nobody else acts. `visit` is the one things are said within,
+    `payer` who is to pay in it."""
 
     scene: Scene
     resident: Resident
@@ -69,6 +70,7 @@ class Stage:
     other: str
     rng: Random
     visit: Visit = field(init=False)
+    payer: str | None = None
 
     def __post_init__(self) -> None:
         self.visit = Visit(id=uuid7(), date=now().date())
@@ -107,6 +109,8 @@ class Stage:
 
     def registration(self, **fields: Any) -> dict[str, Any]:
         usual = {"kind": "outpatient", "department": DEPARTMENT, "session": "morning", "date": self.visit.date}
+        if self.payer:
+            usual["payer"] = self.payer
         return {"id": self.visit.id, **usual, **fields}
 
     async def opened(self, kind: Literal["outpatient", "emergency"] = "outpatient") -> None:
