@@ -14,6 +14,7 @@ import services
 from shared.events import SERVICES
 from shared.events.causes import CAUSES
 from shared.events.codes import REASONS
+from shared.events.rules import RULES
 from shared.events.schemas import read_frozen
 
 FOLDER = Path(services.__file__).parent
@@ -24,7 +25,7 @@ SAYERS = ("intake", "registration", "consultation", "billing", "lab", "pharmacy"
 
 @pytest.mark.parametrize("service", SAYERS)
 def test_a_service_says_no_code_that_the_table_does_not_give_it(service: str) -> None:
-    known = CAUSES.keys() | chosen() | WHY_DEADLINES
+    known = CAUSES.keys() | RULES.keys() | chosen() | WHY_DEADLINES
     assert {
         text for text in texts(service) - known if text not in REASONS or service not in REASONS[text].said_by
     } == set()
@@ -51,11 +52,17 @@ def test_a_cause_has_words_in_both_languages(cause: str) -> None:
     assert re.fullmatch("[ -~]+[.!?]", en)
 
 
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
+def test_a_rule_of_a_bill_has_words_in_both_languages(rule: Any) -> None:
+    assert re.search("[\u4e00-\u9fff]", rule.zh)
+    assert re.fullmatch("[ -~]+", rule.en)
+
+
 def texts(service: str) -> set[str]:
     """Every text in the service's code that reads like a code: words in lower case, joined by underscores."""
     found = (
         node.value
-        for path in (FOLDER / service).glob("*.py")
+        for path in (FOLDER / service).rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
