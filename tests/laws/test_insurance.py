@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.billing.settlement import Item, Payer, Year, apportion, brackets, settle
@@ -16,6 +16,7 @@ from shared.events.billing import BillLine
 from shared.reference.insurance import Bracket, Category, Cover, Level, MajorIllness, Terms
 from tests.support.spec import an_id
 
+timeless = settings(deadline=None)
 SHARES = st.integers(0, 100).map(lambda n: Decimal(n) / 100)
 FEN = st.integers(0, 300_000)
 CATEGORIES: st.SearchStrategy[Category] = st.sampled_from(["outpatient", "inpatient"])
@@ -84,6 +85,7 @@ def settled(bills: list[tuple[Wanted, Category]], rules: Terms) -> tuple[Year, l
 YEARS = st.lists(st.tuples(WANTED, CATEGORIES), min_size=1, max_size=6)
 
 
+@timeless
 @given(st.integers(0, 10**12), st.lists(st.integers(0, 10**12), min_size=1, max_size=60))
 def test_parts_add_up_to_the_whole_and_none_is_a_fen_off(whole: int, weights: list[int]) -> None:
     parts, total = apportion(whole, weights), sum(weights)
@@ -91,6 +93,7 @@ def test_parts_add_up_to_the_whole_and_none_is_a_fen_off(whole: int, weights: li
     assert all(abs(Fraction(whole * w, total) - part) < 1 for part, w in zip(parts, weights, strict=True) if total)
 
 
+@timeless
 @given(YEARS, terms())
 def test_every_line_adds_up_and_no_payer_pays_more_than_the_charge(
     bills: list[tuple[Wanted, Category]], rules: Terms
@@ -103,6 +106,7 @@ def test_every_line_adds_up_and_no_payer_pays_more_than_the_charge(
             assert 0 <= (line.counted or 0) <= line.amount - line.insurer
 
 
+@timeless
 @given(YEARS, terms())
 def test_no_cap_of_the_year_is_ever_passed(bills: list[tuple[Wanted, Category]], rules: Terms) -> None:
     year, _ = settled(bills, rules)
@@ -111,6 +115,7 @@ def test_no_cap_of_the_year_is_ever_passed(bills: list[tuple[Wanted, Category]],
     assert year.major_illness <= min(rules.major_illness.cap, year.counted)
 
 
+@timeless
 @given(YEARS, terms(), st.randoms(use_true_random=False))
 def test_the_order_of_bills_makes_no_difference_to_the_year(
     bills: list[tuple[Wanted, Category]], rules: Terms, random: object
@@ -122,6 +127,7 @@ def test_the_order_of_bills_makes_no_difference_to_the_year(
     assert settled(bills, rules)[0] == settled(shuffled, rules)[0]
 
 
+@timeless
 @given(WANTED, st.integers(0, 5), CATEGORIES, terms(), YEARS)
 def test_the_own_share_never_falls_when_a_charge_rises(
     wanted: Wanted, which: int, category: Category, rules: Terms, before: list[tuple[Wanted, Category]]
@@ -136,6 +142,7 @@ def test_the_own_share_never_falls_when_a_charge_rises(
     assert all(0 <= later - earlier <= 1 for earlier, later in pairwise(owned))
 
 
+@timeless
 @given(WANTED, CATEGORIES, terms())
 def test_class_c_is_paid_by_nobody_but_a_waiver(wanted: Wanted, category: Category, rules: Terms) -> None:
     items = bill(wanted)
@@ -144,6 +151,7 @@ def test_class_c_is_paid_by_nobody_but_a_waiver(wanted: Wanted, category: Catego
             assert (line.insurer, line.major_illness, line.counted) == (0, 0, None)
 
 
+@timeless
 @given(WANTED, CATEGORIES, terms())
 def test_nothing_is_left_to_pay_of_what_is_waived(wanted: Wanted, category: Category, rules: Terms) -> None:
     items = bill(wanted)
@@ -152,6 +160,7 @@ def test_nothing_is_left_to_pay_of_what_is_waived(wanted: Wanted, category: Cate
             assert line.own_share == 0 if item.waived else line.waiver == 0
 
 
+@timeless
 @given(WANTED, terms())
 def test_an_admission_bears_its_deductible_once_in_however_many_bills(wanted: Wanted, rules: Terms) -> None:
     """Borne in two bills or in one: what no payer looked at is the same."""
@@ -163,6 +172,7 @@ def test_an_admission_bears_its_deductible_once_in_however_many_bills(wanted: Wa
     assert borne + sum(line.deductible or 0 for line in again) == sum(line.deductible or 0 for line in once)
 
 
+@timeless
 @given(terms(), st.lists(FEN, min_size=2, max_size=5))
 def test_major_illness_never_pays_more_than_what_is_counted_and_grows_with_it(rules: Terms, steps: list[int]) -> None:
     counted = list(accumulate(steps))
@@ -171,6 +181,7 @@ def test_major_illness_never_pays_more_than_what_is_counted_and_grows_with_it(ru
         assert 0 <= p2 - p1 <= c2 - c1
 
 
+@timeless
 @given(WANTED, CATEGORIES, terms())
 def test_every_line_says_by_which_rules_it_is_split(wanted: Wanted, category: Category, rules: Terms) -> None:
     for line in settle(bill(wanted), payer(rules, category), Year()):
@@ -181,6 +192,7 @@ def test_every_line_says_by_which_rules_it_is_split(wanted: Wanted, category: Ca
         assert by.get("deductible", 0) == (line.deductible or 0)
 
 
+@timeless
 @given(WANTED, CATEGORIES, terms(), YEARS)
 def test_settling_twice_says_the_same(
     wanted: Wanted, category: Category, rules: Terms, before: list[tuple[Wanted, Category]]

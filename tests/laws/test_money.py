@@ -54,6 +54,7 @@ REFERENCE = insured(
     caps=CAPS,
     major_illness=MAJOR,
 )
+timeless = settings(deadline=None)
 VISITS = [Visit(id=an_id(800 + n), date=VISIT.date) for n in range(2)]
 ITEMS = ("test", "free", "free", "medicine")
 FAR = 1 << 60
@@ -177,6 +178,7 @@ def total(facts: list[Any]) -> int:
     return sum(fact.amount for fact in facts)
 
 
+@timeless
 @given(STORIES)
 def test_what_was_raised_and_not_taken_back_is_split_or_waits_for_its_bill(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -187,6 +189,7 @@ def test_what_was_raised_and_not_taken_back_is_split_or_waits_for_its_bill(acts:
         assert total(raised) - total(over) == split + unbilled
 
 
+@timeless
 @given(STORIES)
 def test_what_was_tendered_is_applied_returned_or_due_back(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -202,6 +205,7 @@ def test_what_was_tendered_is_applied_returned_or_due_back(acts: list[Act]) -> N
         assert sum(tendered.values()) == applied + total(story.facts(RefundConfirmed)) + due_back
 
 
+@timeless
 @given(STORIES)
 def test_the_year_of_the_payers_is_exactly_what_live_lines_say(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -216,6 +220,7 @@ def test_the_year_of_the_payers_is_exactly_what_live_lines_say(acts: list[Act]) 
         )
 
 
+@timeless
 @given(STORIES)
 def test_no_cap_is_passed_whatever_is_reversed_or_lapses(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -225,6 +230,7 @@ def test_no_cap_is_passed_whatever_is_reversed_or_lapses(acts: list[Act]) -> Non
         assert 0 <= year.major_illness <= MAJOR.cap
 
 
+@timeless
 @given(STORIES)
 def test_a_reversal_gives_every_payer_back_what_it_took_of_the_line(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -236,6 +242,7 @@ def test_a_reversal_gives_every_payer_back_what_it_took_of_the_line(acts: list[A
                 assert back == (line.insurer, line.major_illness, line.waiver, line.own_share)
 
 
+@timeless
 @given(STORIES)
 def test_nothing_happens_twice_to_the_same_thing(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -252,6 +259,7 @@ def test_nothing_happens_twice_to_the_same_thing(acts: list[Act]) -> None:
             assert len(once) == len(set(once))
 
 
+@timeless
 @given(STORIES)
 def test_a_live_line_is_cleared_exactly_when_its_bill_owes_nothing(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -261,6 +269,7 @@ def test_a_live_line_is_cleared_exactly_when_its_bill_owes_nothing(acts: list[Ac
         assert {line.order for bill, line in story.live() if bill not in owing} == cleared - story.over()
 
 
+@timeless
 @given(STORIES)
 def test_every_tender_is_answered_once_or_held(acts: list[Act]) -> None:
     for story in moments(acts):
@@ -271,7 +280,7 @@ def test_every_tender_is_answered_once_or_held(acts: list[Act]) -> None:
 
 
 @given(STORIES)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_the_state_comes_back_from_its_json_as_it_was(acts: list[Act]) -> None:
     adapter = TypeAdapter(State)
     for story in moments(acts):
