@@ -31,8 +31,9 @@ from shared.runtime.positions import POSITIONS, Positions
 from shared.runtime.telemetry import Telemetry
 from shared.uuid7 import uuid7
 
-# What it says goes to the other topic, so that every repetition reads the same events.
-SERVICE = replace(REGISTRATION, log="onecard.requests")
+# It reads another topic than the one it says on, so that every repetition reads the same events.
+READ, SAID = "onecard.requests", "onecard.events"
+SERVICE = replace(REGISTRATION, source=READ)
 EVENTS = 20_000
 RUNS = 5
 
@@ -62,7 +63,7 @@ async def _fill(kafka: str, events: int) -> None:
             id, event.TYPE, today.isoformat(), event.card, event.model_dump_json(exclude_none=True).encode(),
             source="bench", subject=id, key_id="k1",
         )  # fmt: skip
-        await producer.send("onecard.events", envelope.body, key=event.card.encode(), headers=headers(envelope))
+        await producer.send(READ, envelope.body, key=event.card.encode(), headers=headers(envelope))
     await producer.stop()
 
 
@@ -70,7 +71,7 @@ async def _ours(kafka: str, events: int, _run: int) -> float:
     store, handled, done = MemoryStore(), 0, asyncio.Event()
     await store.open((collection(SERVICE), DEAD_LETTERS, POSITIONS))
     reference = Reference(sessions=Dated.of([("H01|D01|morning|*", datetime(2020, 1, 1, tzinfo=UTC).date(), True)]))
-    log = KafkaLog(kafka, f"bench-{uuid.uuid4().hex}", "onecard.events")
+    log = KafkaLog(kafka, f"bench-{uuid.uuid4().hex}", READ)
     telemetry = Telemetry("registration", 0.01)
     engine = Engine(SERVICE, store, log, reference, telemetry=telemetry, changes=Changes())
     owner = Owner(engine, log, telemetry, Positions(SERVICE, store, log))
@@ -93,7 +94,7 @@ async def _ours(kafka: str, events: int, _run: int) -> float:
 
 async def _bare(kafka: str, events: int, _run: int) -> float:
     consumer = AIOKafkaConsumer(
-        "onecard.events", bootstrap_servers=kafka, group_id=f"bench-{uuid.uuid4().hex}", auto_offset_reset="earliest",
+        READ, bootstrap_servers=kafka, group_id=f"bench-{uuid.uuid4().hex}", auto_offset_reset="earliest",
         enable_auto_commit=False,
     )  # fmt: skip
     producer = AIOKafkaProducer(bootstrap_servers=kafka, **PRODUCER)
@@ -109,7 +110,7 @@ async def _bare(kafka: str, events: int, _run: int) -> float:
                     event = RegistrationRequested.model_validate_json(record.value)
                     sent.append(
                         await producer.send(
-                            "onecard.requests",
+                            SAID,
                             event.model_dump_json().encode(),
                             key=record.key,
                             headers=list(record.headers),

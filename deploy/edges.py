@@ -39,13 +39,13 @@ def signed(event: Request, key: bytes, *, id: str, at: datetime, key_id: str = "
         id=id,
         type=event.TYPE,
         time=happened,
-        key=event.card,
+        key=event.key,
         body=body,
         source=request_source(event.where),
-        subject=event.visit.id,
+        subject=event.subject,
         key_id=key_id,
-        signature=sign_request(key, id=id, type=event.TYPE, time=happened, key_=event.card, body=body),
-        trace=traceparent(event.visit.id, EDGE, id, ratio),
+        signature=sign_request(key, id=id, type=event.TYPE, time=happened, key_=event.key, body=body),
+        trace=traceparent(event.subject, EDGE, id, ratio),
         topic=TOPIC,
     )
 
@@ -103,7 +103,7 @@ class Edges:
 
     def _span(self, envelope: Envelope, start: int) -> None:
         """The root of the visit's trace, or a step of it: the moment a person did something."""
-        if not sampled(envelope.subject, self.ratio):
+        if not envelope.subject or not sampled(envelope.subject, self.ratio):
             return
         token = DERIVED.set((int(trace_id(envelope.subject), 16), int(span_id(EDGE, envelope.id), 16)))
         try:

@@ -9,13 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from shared.envelope import Envelope
-from shared.events import Event, Request
-from shared.events.runtime import DeadlinePassed
+from shared.events import AnyEvent, Event, Request, wire_type
+from shared.events.base import TOPICS
+from shared.events.frames import frame, frame_type, topic_of
+from shared.events.runtime import AnyDeadlinePassed, kinds
 from shared.reference import Reference, Span
 from shared.unchanging import unchanging
+
+__all__ = [
+    "NOTHING", "Admit", "Deadline", "Decision", "Hold", "Input", "Overdue", "Service", "SetAside", "by_card",
+    "by_queue", "by_visit", "by_year", "frame", "read_event",
+]  # fmt: skip
 
 S = TypeVar("S")
 
@@ -27,7 +35,7 @@ class Hold:
 
     code: str
     until: Span
-    says: tuple[Event, ...] = ()
+    says: tuple[AnyEvent, ...] = ()
 
 
 @unchanging
@@ -62,55 +70,72 @@ class SetAside:
     cause: str
 
 
-Input = Event | Overdue
-Decision = Hold | Sequence[Event | Deadline | Admit]
-NOTHING: tuple[Event, ...] = ()
+Input = AnyEvent | Overdue
+Decision = Hold | Sequence[AnyEvent | Deadline | Admit]
+NOTHING: tuple[()] = ()
 
 
-def read_event(envelope: Envelope, types: Mapping[str, type[Event]], reference: Reference) -> Event | SetAside:
+def read_event(envelope: Envelope, types: Mapping[str, type[AnyEvent]], reference: Reference) -> AnyEvent | SetAside:
     """The event in an envelope whose type is among `types`; SetAside when its body is not one. Total."""
     try:
         event = types[envelope.type].model_validate_json(envelope.body)
     except ValueError:
         return SetAside("wrong_shape")
-    if event.card != envelope.key:
-        return SetAside("key_is_not_the_card")
+    if event.key != envelope.key:
+        return SetAside(f"key_is_not_the_{event.KEYED_ON}")
     return event.known(envelope.id, envelope.happened, envelope.log_time, envelope.causation)
 
 
 @dataclass(frozen=True)
 class Service(Generic[S]):
-    """One step of the visit. `stream` names the stream within the card that an event belongs to.
+    """One step of the visit. `stream` names the stream, within what the record is keyed on, that an event belongs to.
 
     `index` gives the fields a view's documents can be found by. A service that `admits` reads every record, also
     those of no type it knows, and sets aside what `read` does not take for an event. `keeps_heard` is how many ids a
-    stream remembers (None: all). `source` and `log` are the topics it reads and says on.
+    stream remembers (None: all). `source` is the topic it reads. What it says is on the topic of its key.
     """
 
     name: str
-    hears: tuple[type[Event], ...]
-    says: tuple[type[Event], ...]
-    stream: Callable[[Event], str]
+    hears: tuple[type[AnyEvent], ...]
+    says: tuple[type[AnyEvent], ...]
+    stream: Callable[[Any], str]
     initial: S
     decide: Callable[[S, Any, Reference], Decision]
     evolve: Callable[[S, Any], S]
     index: Callable[[S], Mapping[str, str | int | None]] | None = None
     indexes: tuple[tuple[str, ...], ...] = ()
-    read: Callable[[Envelope, Mapping[str, type[Event]], Reference], Event | SetAside] = read_event
+    read: Callable[[Envelope, Mapping[str, type[AnyEvent]], Reference], AnyEvent | SetAside] = read_event
     admits: bool = False
     keeps_heard: int | None = 4096
-    source: str = "onecard.events"
-    log: str = "onecard.events"
+    source: str = TOPICS["card"]
     version: str = "1"
 
-    def deadline_type(self) -> str:
-        """The wire type of this service's own deadlines, heard by it alone."""
-        return DeadlinePassed.TYPE.format(service=self.name)
+    @cached_property
+    def frames(self) -> frozenset[type[AnyEvent]]:
+        """The kinds of events it hears: of visits, of cards, of queues."""
+        return frozenset(map(frame_type, self.hears))
+
+    @cached_property
+    def logs(self) -> tuple[str, ...]:
+        """The topics it says facts on, what its runtime says of what it hears included."""
+        if not self.says:
+            return ()
+        return tuple(sorted({topic_of(event) for event in (*self.says, *self.frames)}))
+
+    @cached_property
+    def deadline_types(self) -> frozenset[str]:
+        """The wire types of this service's own deadlines, heard by it alone."""
+        return frozenset(wire_type(event, self.name) for event in kinds(AnyDeadlinePassed))
 
 
-def by_card(event: Event) -> str:
+def by_card(event: AnyEvent) -> str:
     """One stream per card."""
     return "card"
+
+
+def by_queue(event: AnyEvent) -> str:
+    """One stream per queue or ward."""
+    return "queue"
 
 
 def by_visit(event: Event) -> str:
@@ -121,8 +146,3 @@ def by_visit(event: Event) -> str:
 def by_year(event: Event) -> str:
     """One stream per card and year of the visit's opening date."""
     return str(event.visit.date.year)
-
-
-def frame(event: Event) -> dict[str, Any]:
-    """The three fields every body carries, taken from the event that a fact answers."""
-    return {"card": event.card, "visit": event.visit, "where": event.where}

@@ -15,10 +15,11 @@ from typing import Any, Generic, TypeGuard, TypeVar
 from shared import heard
 from shared.decider import Admit, Deadline, Hold, Overdue, Service, frame
 from shared.envelope import Envelope, at_ms
-from shared.events import Event, Request, wire_type
+from shared.events import AnyEvent, Request, wire_type
 from shared.events.base import Where
-from shared.events.edge import IrregularityResolutionReported
-from shared.events.runtime import DeadlinePassed, IrregularityResolved, RequestHeld
+from shared.events.edge import AnyIrregularityResolutionReported
+from shared.events.frames import frame_type, topic_of
+from shared.events.runtime import AnyDeadlinePassed, AnyIrregularityResolved, AnyRequestHeld, kind_for
 from shared.reference import Reference
 from shared.unchanging import unchanging
 
@@ -49,7 +50,7 @@ class Timer:
     why: str
     about: str
     cause: str
-    frame: Event
+    frame: AnyEvent
 
 
 @unchanging
@@ -77,7 +78,7 @@ class DeciderBroken(Exception):
 
 
 def step(
-    service: Service[S], stream: Stream[S], envelope: Envelope, event: Event, reference: Reference
+    service: Service[S], stream: Stream[S], envelope: Envelope, event: AnyEvent, reference: Reference
 ) -> tuple[Stream[S], list[Envelope]]:
     """The stream after an event, and what it says, in order. The same stream object when the event was heard before."""
     digest = heard.digest(envelope)
@@ -87,7 +88,7 @@ def step(
             raise SameIdOtherBytes
         return stream, []
     work = _Work(service, stream, reference, envelope)
-    if isinstance(event, DeadlinePassed):
+    if isinstance(event, AnyDeadlinePassed):
         work.pass_deadline(envelope, event)
     else:
         before = work.state
@@ -118,7 +119,7 @@ class _Work(Generic[S]):
     def stream(self, heard: bytes) -> Stream[S]:
         return Stream(self.state, heard, tuple(self.held), tuple(self.timers), tuple(self.irregular))
 
-    def offer(self, envelope: Envelope, event: Event) -> None:
+    def offer(self, envelope: Envelope, event: AnyEvent) -> None:
         """Hear an event: decide, then evolve over it and over what was said."""
         decision = self._decide(event)
         if not self._resolves(event):
@@ -145,7 +146,7 @@ class _Work(Generic[S]):
                 break
             changed = changed or self.state is not before
 
-    def pass_deadline(self, envelope: Envelope, event: DeadlinePassed) -> None:
+    def pass_deadline(self, envelope: Envelope, event: AnyDeadlinePassed) -> None:
         due_ms, before = round(event.due.timestamp() * 1000), self.state
         for place, wait in enumerate(self.held):
             if event.why == HELD and wait.envelope.id == event.about and wait.due_ms == due_ms:
@@ -159,7 +160,7 @@ class _Work(Generic[S]):
                 break
         self.offer_held_again(before)
 
-    def _decide(self, event: Event) -> Hold | Sequence[Any]:
+    def _decide(self, event: AnyEvent) -> Hold | Sequence[Any]:
         if self._resolves(event):
             if event.irregularity not in self.irregular:
                 return Hold("irregularity_not_seen", "done")
@@ -175,12 +176,12 @@ class _Work(Generic[S]):
             raise DeciderBroken("an overdue request was held again")
         return decision
 
-    def _resolves(self, event: Event) -> TypeGuard[IrregularityResolutionReported]:
+    def _resolves(self, event: AnyEvent) -> TypeGuard[AnyIrregularityResolutionReported]:
         """Whether it reports how an irregular act of this very service was set right: the runtime's own business."""
-        own = isinstance(event, IrregularityResolutionReported) and event.service == self.service.name
+        own = isinstance(event, AnyIrregularityResolutionReported) and event.service == self.service.name
         return own and bool(self.service.says)
 
-    def _hold(self, envelope: Envelope, event: Event, hold: Hold) -> None:
+    def _hold(self, envelope: Envelope, event: AnyEvent, hold: Hold) -> None:
         if not isinstance(event, Request):
             raise DeciderBroken("only a request can be held")
         size = len(envelope.body) + sum(len(wait.envelope.body) for wait in self.held)
@@ -195,19 +196,19 @@ class _Work(Generic[S]):
         if hold.code in wait.codes:
             return wait if hold.code == wait.code else replace(wait, code=hold.code)
         until = at_ms(wait.due_ms)
-        held = RequestHeld(
+        held = kind_for(AnyRequestHeld, wait.event)(
             **frame(wait.event), request=wait.envelope.id, request_type=wait.envelope.type, code=hold.code, until=until
         )
         self._say(wait.envelope, wait.event, (held, *hold.says), wait.said)
         said = wait.said + 1 + len(hold.says)
         return replace(wait, code=hold.code, codes=(*wait.codes, hold.code), said=said)
 
-    def _say(self, cause: Envelope, event: Event, decision: Sequence[Any], n: int) -> None:
+    def _say(self, cause: Envelope, event: AnyEvent, decision: Sequence[Any], n: int) -> None:
         for fact in decision:
             if isinstance(fact, Deadline):
                 span = self.reference.span(fact.span, self.now.log_time)
                 due_ms = self.now.time_ms + round(span.total_seconds() * 1000)
-                timer = Timer(due_ms, fact.why, fact.about, cause.id, Event(**frame(event)))
+                timer = Timer(due_ms, fact.why, fact.about, cause.id, frame_type(event)(**frame(event)))
                 # Asked for twice, it is one deadline: both would be said under one id, and one would never be heard.
                 if timer not in self.timers:
                     self.timers.append(timer)
@@ -221,17 +222,17 @@ class _Work(Generic[S]):
                 self.irregular.append(cause.id)
             self.state = self.service.evolve(self.state, fact)
 
-    def _admitted(self, request: Envelope, event: Event) -> Envelope:
+    def _admitted(self, request: Envelope, event: AnyEvent) -> Envelope:
         """The request, same id, same bytes. Its source is what was proven, not what its header says."""
         return _as_said(request)._replace(
-            topic=self.service.log, decided_by=self._name(), source=request_source(event.where)
+            topic=topic_of(event), decided_by=self._name(), source=request_source(event.where)
         )
 
     def _name(self) -> str:
         return f"{self.service.name}/{self.service.version}"
 
 
-def fact_of(service: Service[Any], cause: Envelope, fact: Event, n: int) -> Envelope:
+def fact_of(service: Service[Any], cause: Envelope, fact: AnyEvent, n: int) -> Envelope:
     """The n-th fact that a stream of this service says for a cause, as it goes on the log."""
     name = wire_type(fact.__class__, service.name)
     if fact.SAID_BY not in (service.name, "{service}"):
@@ -240,14 +241,14 @@ def fact_of(service: Service[Any], cause: Envelope, fact: Event, n: int) -> Enve
         id=fact_id(cause.id, cause.key, service.name, n),
         type=name,
         time=cause.time,
-        key=fact.card,
+        key=fact.key,
         body=fact.model_dump_json(exclude_none=True).encode(),
         source=f"onecard/{service.name}",
-        subject=fact.visit.id,
+        subject=fact.subject,
         causation=cause.id,
         key_id=cause.key_id,
         decided_by=f"{service.name}/{service.version}",
-        topic=service.log,
+        topic=topic_of(fact),
     )
 
 
@@ -271,25 +272,26 @@ def _as_said(envelope: Envelope, time_ms: int = 0) -> Envelope:
     return envelope._replace(partition=-1, offset=-1, time_ms=time_ms, trace="")
 
 
-def _resolved(event: IrregularityResolutionReported, found: bool) -> IrregularityResolved:
-    return IrregularityResolved(
+def _resolved(event: AnyIrregularityResolutionReported, found: bool) -> AnyIrregularityResolved:
+    return kind_for(AnyIrregularityResolved, event)(
         **frame(event), irregularity=event.irregularity, resolution=event.resolution, found=found
     )
 
 
 def _deadline_passed(service: Service[Any], key: str, stream: str, timer: Timer) -> Envelope:
     due = at_ms(timer.due_ms)
-    fact = DeadlinePassed(**frame(timer.frame), stream=stream, due=due, why=timer.why, about=timer.about)
+    said = kind_for(AnyDeadlinePassed, timer.frame)
+    fact = said(**frame(timer.frame), stream=stream, due=due, why=timer.why, about=timer.about)
     name = f"{key}/{service.name}/{stream}/{timer.due_ms}/{timer.why}"
     return Envelope(
         id=str(uuid.uuid5(uuid.UUID(timer.about), name)),
-        type=service.deadline_type(),
+        type=wire_type(said, service.name),
         time=due.isoformat(timespec="milliseconds"),
         key=key,
         body=fact.model_dump_json(exclude_none=True).encode(),
         source=f"onecard/{service.name}",
-        subject=fact.visit.id,
+        subject=fact.subject,
         causation=timer.cause,
         decided_by=f"{service.name}/{service.version}",
-        topic=service.log,
+        topic=topic_of(fact),
     )

@@ -9,13 +9,13 @@ from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from shared.events import Request
 from shared.events.answers import answerer, answers
-from shared.events.runtime import DeadlinePassed, RecordGivenUp, RequestHeld
+from shared.events.runtime import AnyDeadlinePassed, AnyRecordGivenUp, AnyRequestHeld
 
 
 def answered(card: Card) -> Iterator[Finding]:
     """The requests of one card that have no answer or too many."""
-    given_up = {(one.sayer, one.event.record) for one in card.of(RecordGivenUp)}
-    for one in card.of(RecordGivenUp):
+    given_up = {(one.sayer, one.event.record) for one in card.of(AnyRecordGivenUp)}
+    for one in card.of(AnyRecordGivenUp):
         yield Finding(
             "given_up", (one.event.record, one.id), card.partition, one.offset, one.sayer, one.event.reason, "given_up"
         )
@@ -33,7 +33,7 @@ def answered(card: Card) -> Iterator[Finding]:
 
 def _waiting(card: Card, one: Told, service: str) -> Iterator[Finding]:
     beside = card.by_cause.get(one.id, ())
-    held = [fact for fact in beside if isinstance(fact.event, RequestHeld) and fact.sayer == service]
+    held = [fact for fact in beside if isinstance(fact.event, AnyRequestHeld) and fact.sayer == service]
     about: dict[str, Any] = {"service": service}
     if service in card.parked:
         yield card.finding("parked", one, **about, standing="parked")
@@ -47,5 +47,5 @@ def _waiting(card: Card, one: Told, service: str) -> Iterator[Finding]:
 
 
 def _is_over(card: Card, fact: Told, service: str) -> bool:
-    own = isinstance(fact.event, DeadlinePassed) and fact.sayer == service
+    own = isinstance(fact.event, AnyDeadlinePassed) and fact.sayer == service
     return own and fact.offset < card.handled.get(service, 0)

@@ -9,8 +9,8 @@ from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from shared.envelope import UUID
 from shared.events import Request
-from shared.events.intake import RequestRefused
-from shared.events.runtime import DeadlinePassed, RecordGivenUp
+from shared.events.intake import AnyRequestRefused
+from shared.events.runtime import AnyDeadlinePassed, AnyRecordGivenUp
 from shared.step import fact_id, request_source
 
 MOST_MISSING = 64
@@ -23,10 +23,10 @@ def causes(card: Card) -> Iterator[Finding]:
     for one in card.told:
         yield from _owner(card, one)
         # A deadline is about a thing, not an answer to an event; what it refuses, intake's request topic knows.
-        if isinstance(one.event, Request | DeadlinePassed):
+        if isinstance(one.event, Request | AnyDeadlinePassed):
             continue
         # What intake refuses, the request topic knows; what was given up, perhaps nobody can read.
-        if not isinstance(one.event, RequestRefused | RecordGivenUp):
+        if not isinstance(one.event, AnyRequestRefused | AnyRecordGivenUp):
             yield from _cause(card, one)
         said[one.cause, one.sayer].append(one)
     for (cause, service), facts in said.items():

@@ -11,8 +11,8 @@ from deploy.check.told import Card, Told
 from shared import heard
 from shared.envelope import Record, Unreadable, read
 from shared.events import Request
-from shared.events.intake import RequestRefused
-from shared.events.runtime import RecordGivenUp
+from shared.events.intake import AnyRequestRefused
+from shared.events.runtime import AnyRecordGivenUp
 
 LOST = """
 SELECT partition, offset, card, id FROM asked AS a WHERE place NOT IN (SELECT place FROM aside)
@@ -48,9 +48,9 @@ def enter_card(book: Book, card: Card) -> None:
     for one in card.told:
         if isinstance(one.event, Request):
             _enter(book, card, one, one.id, heard.digest(one.envelope))
-        elif isinstance(one.event, RequestRefused):
+        elif isinstance(one.event, AnyRequestRefused):
             _enter(book, card, one, one.event.request, None)
-        elif isinstance(one.event, RecordGivenUp) and one.sayer == "intake":
+        elif isinstance(one.event, AnyRecordGivenUp) and one.sayer == "intake":
             _enter(book, card, one, one.event.record, None)
 
 

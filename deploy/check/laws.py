@@ -72,6 +72,6 @@ def _told(envelope: Envelope) -> Told | Finding:
         event = None
     if event is None:
         return Finding("unreadable", *place, "wrong_shape" if kind else "unknown_type", "parked")
-    if event.card != envelope.key:
-        return Finding("unreadable", *place, "key_is_not_the_card", "parked")
+    if event.key != envelope.key:
+        return Finding("unreadable", *place, f"key_is_not_the_{event.KEYED_ON}", "parked")
     return Told(envelope.offset, envelope, event)

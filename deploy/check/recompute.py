@@ -35,7 +35,9 @@ Handled = Mapping[str, Mapping[int, int]]
 def deciders() -> list[Service[Any]]:
     """Every service that decides from the log alone: all that say something, but intake."""
     return [
-        found for name in SERVICES if isinstance(found := service_of(name), Service) and found.says and not found.admits
+        found
+        for name in SERVICES
+        if isinstance(found := service_of(name), Service) and found.says and not found.admits and found.source == EVENTS
     ]
 
 
@@ -64,8 +66,12 @@ async def recomputed(
         return await share.folded([Fold(one, store(one.name), reference) for one in services])
     except PassedOver:
         # People have given records up, which is rare: look for them, and fold again into stores made anew.
-        passed = {one.name: await passed_over(one, log, ends) for one in services}
+        passed = {one.name: await passed_over(one, log, _places(one, ends)) for one in services}
         return await share.folded([Fold(one, store(one.name), reference, passed=passed[one.name]) for one in services])
+
+
+def _places(service: Service[Any], ends: Mapping[int, int]) -> dict[Place, int]:
+    return {Place(service.source, partition): end for partition, end in ends.items()}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy.check.result import Finding
 from shared.envelope import Envelope
-from shared.events import Event
+from shared.events import AnyEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Told:
 
     offset: int
     envelope: Envelope
-    event: Any  # Event; whoever matches on its type knows which
+    event: Any  # AnyEvent; whoever matches on its type knows which
 
     @property
     def id(self) -> str:
@@ -62,7 +62,7 @@ class Card:
             found.setdefault(one.cause, []).append(one)
         return found
 
-    def of(self, *types: type[Event]) -> Iterator[Told]:
+    def of(self, *types: type[AnyEvent]) -> Iterator[Told]:
         """The events of some types, in log order."""
         return (one for one in self.told if isinstance(one.event, types))
 

@@ -32,6 +32,7 @@ from shared.runtime.digest import digest
 from shared.runtime.documents import collection
 from shared.runtime.fold import PassedOver, passed_over
 from shared.runtime.identity import AnotherLog
+from shared.runtime.log import Place
 from shared.runtime.positions import POSITIONS, compared
 from shared.runtime.rebuild import rebuild as fold
 from shared.runtime.store import Store, StoreUnavailable
@@ -97,7 +98,8 @@ async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, A
                 raise
             await fresh.close()
             fresh = open_store(running.store_of(service.name), service.name, scratch=True)
-            passed = await passed_over(service, log, await log.ends(service.log))
+            ends = {Place(topic, at): end for topic in service.logs for at, end in (await log.ends(topic)).items()}
+            passed = await passed_over(service, log, ends)
             folded = await fold(
                 service, log, fresh, reference, committed=committed, accept_log=accept_log, passed=passed
             )

@@ -15,7 +15,7 @@ from deploy.demo.guide import SETTLED
 from deploy.demo.opened import drained, open_desks, scene_of
 from deploy.demo.residents import residents
 from services.guide.words import ANSWERS
-from shared.events import Request
+from shared.events import Request, VisitRequest
 from shared.events.codes import words
 from shared.events.edge import CardPresented
 
@@ -52,7 +52,7 @@ async def one_visit(
     begun, telling = monotonic(), set[asyncio.Task[None]]()
     chance = time_ns() if seed is None else seed
 
-    async def follow(request: Request, id: str, asked: float) -> None:
+    async def follow(request: VisitRequest, id: str, asked: float) -> None:
         among = ("admitted", *SETTLED) if isinstance(request, CardPresented) else SETTLED
         found = await scene.guide.answer(request.card, request.visit.id, id, among=among)
         said = words(found["code"]) if "code" in found else ANSWERS[found["status"]]
@@ -70,6 +70,8 @@ async def one_visit(
         )
 
     def heard(request: Request, id: str) -> None:
+        if not isinstance(request, VisitRequest):
+            return
         task = asyncio.create_task(follow(request, id, monotonic()))
         telling.add(task)
         task.add_done_callback(telling.discard)

@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.docs.headers import schema as headers
 from deploy.docs.language import PARTS, SPOKEN, heard
-from shared.events import REQUESTS, SERVICES, TYPES, Event
+from shared.events import REQUESTS, SERVICES, TYPES, AnyEvent
 from shared.events.schemas import schema
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def document() -> Json:
     }
 
 
-def _message(wire: str, event: type[Event], schemas: Json) -> Json:
+def _message(wire: str, event: type[AnyEvent], schemas: Json) -> Json:
     """One type. Its payload and the parts of it go into `schemas`, each once."""
     payload = schema(wire, event)
     # The dialect of the frozen files is newer than AsyncAPI's own; nothing in the language needs the newer one.

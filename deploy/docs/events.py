@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from deploy.docs.fields import fields, parts, values
 from deploy.docs.headers import HEADERS
 from deploy.docs.language import answers, chapters, hearers, sayers
-from shared.events import Event, Request
+from shared.events import AnyEvent, Event, Request
 from shared.events.base import Visit, Where
 from shared.events.causes import CAUSES
 from shared.events.codes import REASONS
@@ -101,7 +101,7 @@ def _values() -> Iterator[str]:
     yield "## Parts\n"
     events = (event for _, _, found in chapters() for _, event in found)
     for part in parts(iter(events)):
-        if part not in (Visit, Where) and not issubclass(part, Event):
+        if part not in (Visit, Where) and not issubclass(part, AnyEvent):
             yield from _part(part)
 
 
@@ -117,7 +117,7 @@ def _types() -> Iterator[str]:
             yield from _type(wire, event)
 
 
-def _type(wire: str, event: type[Event]) -> Iterator[str]:
+def _type(wire: str, event: type[AnyEvent]) -> Iterator[str]:
     yield f"### {_title(event)}\n"
     yield f"`{wire}`: {_words(event)}\n"
     if issubclass(event, Request):
@@ -148,12 +148,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
     yield ""
 
 
-def _linked(events: Iterable[type[Event]]) -> str:
+def _linked(events: Iterable[type[AnyEvent]]) -> str:
     links = (f"[{_title(event)}](#{_title(event).lower().replace(' ', '-')})" for event in events)
     return ", ".join(links) or "nothing"
 
 
-def _title(event: type[Event]) -> str:
+def _title(event: type[AnyEvent]) -> str:
     """Its class's name, with the service where two services have a type of that name."""
     named = [other for _, _, events in chapters() for _, other in events if other.__name__ == event.__name__]
     return f"{event.__name__} of {event.SAID_BY}" if len(named) > 1 else event.__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.billing.shapes import Bill, Refund, State
 from shared.decider import NOTHING, Decision, Hold, frame
-from shared.events import Event
+from shared.events import Event, Request
 from shared.events.billing import (
     OrderCleared,
     PaymentReceived,
@@ -62,7 +62,7 @@ def refund(state: State, report: RefundReported) -> Decision:
     return (said(**frame(report), refund=report.refund, amount=asked.amount),)
 
 
-def overdue(state: State, request: Event, code: str) -> Decision:
+def overdue(state: State, request: Request, code: str) -> Decision:
     match request:
         case PaymentTendered() if state.used(request.reference):
             return refuse(request, "reference_used", 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.guide.keeping import change, drop, put, utc
 from services.guide.shapes import Asked, AskedStatus, Irregular, State
-from shared.events import Event, Request, billing, consultation, lab, pharmacy, registration, wire_type
+from shared.events import Event, VisitRequest, billing, consultation, lab, pharmacy, registration, wire_type
 from shared.events.edge import IrregularityResolutionReported
 from shared.events.intake import RequestRefused
 from shared.events.runtime import IrregularityResolved, RequestHeld
@@ -56,7 +56,7 @@ MOST_OPEN = 20
 def hear(state: State, event: Event) -> State:
     """The state after an event, as far as requests and irregular acts go. Total."""
     match event:
-        case Request():
+        case VisitRequest():
             asked = state.asked.get(event.id, Asked())
             service = event.service if isinstance(event, IrregularityResolutionReported) else ""
             return _put(state, event.id, replace(asked, type=event.TYPE, at=utc(event.log_time), service=service))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.guide.desks import DESKS, index
 from services.guide.state import INITIAL, State, evolve
 from shared.decider import NOTHING, Decision, Input, Service, by_visit
-from shared.events import TYPES
+from shared.events import TYPES, Event
 from shared.events.runtime import DeadlinePassed, RecordGivenUp
 from shared.reference import Reference
 
@@ -16,7 +16,11 @@ def decide(_state: State, _event: Input, _reference: Reference) -> Decision:
 
 
 # A type may stand under the names of several sayers; it is heard once. Deadlines are heard by their own service alone.
-HEARS = tuple(event for event in dict.fromkeys(TYPES.values()) if event not in (DeadlinePassed, RecordGivenUp))
+HEARS = tuple(
+    event
+    for event in dict.fromkeys(TYPES.values())
+    if issubclass(event, Event) and event not in (DeadlinePassed, RecordGivenUp)
+)
 
 SERVICE = Service(
     name="guide",

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from services.intake.reading import DAY_MS, Asked, shanghai_day
+from services.intake.reading import DAY_MS, AnyAsked, shanghai_day
 from services.intake.state import State
 from shared.decider import Admit, Decision, frame
-from shared.events import Request
+from shared.events import AnyEvent, CardEvent, Event, QueueEvent, Request
 from shared.events.codes import ALL
 from shared.events.edge import (
-    Ask,
+    AnyAsk,
+    AnyIrregularityResolutionReported,
     ConsultationRecorded,
-    IrregularityResolutionReported,
     MedicationHandedOver,
+    QueueRequest,
     RegistrationRequested,
 )
-from shared.events.intake import RequestRefused
+from shared.events.frames import frame_type
+from shared.events.intake import CardRequestRefused, QueueRequestRefused, RequestRefused
+from shared.events.queue_key import queue_of
 from shared.reference import Reference
 
 AHEAD_MS: Final = 5 * 60 * 1000
@@ -28,24 +32,28 @@ MOST_FEN: Final = Decimal(10**10)
 PAYERS: Final = (None, "self")
 """Who may be named as a visit's payer: nobody in particular, or the resident alone."""
 ADMITTED: Final = (Admit(),)
+REFUSED: Final = {Event: RequestRefused, CardEvent: CardRequestRefused, QueueEvent: QueueRequestRefused}
 
 
-def decide(state: State, event: Asked, reference: Reference) -> Decision:
+def decide(state: State, event: AnyAsked, reference: Reference) -> Decision:
     """One answer, at once: intake waits for nothing."""
     code = refusal(event, reference)
     if code is None:
         return ADMITTED
-    return (RequestRefused(**frame(event), request=event.id, request_type=event.request.TYPE, code=code),)
+    refused = REFUSED[frame_type(event)]
+    return (refused(**frame(event), request=event.id, request_type=event.request.TYPE, code=code),)
 
 
-def refusal(asked: Asked, reference: Reference) -> str | None:
+def refusal(asked: AnyAsked, reference: Reference) -> str | None:
     """The code to refuse it with, in the order the language gives them; None to admit it."""
     match asked.request:
-        case Ask(good_until=good_until) if asked.at_ms > good_until.timestamp() * 1000:
+        case AnyAsk(good_until=good_until) if asked.at_ms > good_until.timestamp() * 1000:
             return "past_good_until"
         case _ if max(asked.made_ms, asked.happened_ms) > asked.at_ms + AHEAD_MS:
             return "time_ahead"
         case _ if asked.terminal.institution != asked.where.institution:
+            return "terminal_of_another_institution"
+        case QueueRequest(queue=queue) if queue_of(queue).institution != asked.where.institution:
             return "terminal_of_another_institution"
         case _ if asked.personal:
             return "looks_personal"
@@ -60,27 +68,39 @@ def refusal(asked: Asked, reference: Reference) -> str | None:
 
 
 def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool:
-    on, day = request.visit.date, shanghai_day(at_ms)
+    day = shanghai_day(at_ms)
     match request:
-        case RegistrationRequested(kind=kind, payer=payer):
-            return payer in PAYERS and reference.price(f"reg:{kind}", on) is not None
-        case ConsultationRecorded(tests=tests, medicines=medicines):
+        case RegistrationRequested(kind=kind, visit=visit, payer=payer):
+            return payer in PAYERS and reference.price(f"reg:{kind}", visit.date) is not None
+        case ConsultationRecorded(tests=tests, medicines=medicines, visit=visit):
+            on = visit.date
             codes = [*(wanted.code for wanted in tests), *(wanted.code for wanted in medicines)]
             return (
                 all(reference.price(code, on) is not None for code in codes)
                 and all(reference.tests.at(wanted.code, day) for wanted in tests)
                 and all(reference.medicines.at(wanted.code, day) for wanted in medicines)
             )
-        case IrregularityResolutionReported(service=service):
+        case AnyIrregularityResolutionReported(service=service):
             return service in ALL
         case _:
             return True
 
 
-def _is_far(asked: Asked) -> bool:
-    """Whether it is about a visit, or happened, more than a year from the day it got on the log."""
-    visit, day = asked.visit.date.toordinal(), shanghai_day(asked.at_ms).toordinal()
-    return abs(visit - day) > YEAR or asked.at_ms - asked.happened_ms > YEAR * DAY_MS
+def _is_far(asked: AnyAsked) -> bool:
+    """Whether it is about a visit or a queue, or happened, more than a year from the day it got on the log."""
+    about, day = _about(asked.request), shanghai_day(asked.at_ms)
+    far = about is not None and abs(about.toordinal() - day.toordinal()) > YEAR
+    return far or asked.at_ms - asked.happened_ms > YEAR * DAY_MS
+
+
+def _about(request: AnyEvent) -> date | None:
+    """The day of its visit or queue; a card and a ward have none."""
+    match request:
+        case Event(visit=visit):
+            return visit.date
+        case QueueRequest(queue=queue):
+            return queue_of(queue).day
+    return None
 
 
 def _is_out_of_bounds(request: Request, reference: Reference) -> bool:

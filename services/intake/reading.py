@@ -17,7 +17,8 @@ from pydantic import SkipValidation
 
 from shared.decider import SetAside
 from shared.envelope import Envelope, moment, to_ms
-from shared.events import REQUESTS, Event, Request
+from shared.events import REQUESTS, AnyEvent, CardEvent, Event, QueueEvent, Request
+from shared.events.frames import frame, frame_type, read_frame
 from shared.personal import looks_personal
 from shared.reference import Reference, Terminal
 from shared.signature import terminal_key, verify_request
@@ -34,7 +35,7 @@ ID_OR_CARD: Final = re.compile(rb'"(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12
 NAMES: Final = frozenset(name.rpartition(".")[0] for name in REQUESTS)
 
 
-class Asked(Event):
+class AnyAsked(AnyEvent):
     """A proven request inside the event intake decides on, so that the request itself means nothing to the runtime.
 
     In milliseconds since the epoch, `made_ms` is the time inside its id, `happened_ms` its `ce_time` and `at_ms` its
@@ -50,7 +51,22 @@ class Asked(Event):
     personal: SkipValidation[bool]
 
 
-def read(envelope: Envelope, types: Mapping[str, type[Event]], reference: Reference) -> Event | SetAside:
+class Asked(AnyAsked, Event):
+    """A request within a visit."""
+
+
+class CardAsked(AnyAsked, CardEvent):
+    """A request about a card."""
+
+
+class QueueAsked(AnyAsked, QueueEvent):
+    """A request about a queue or ward."""
+
+
+ASKED: Final[Mapping[type[AnyEvent], type[Any]]] = {Event: Asked, CardEvent: CardAsked, QueueEvent: QueueAsked}
+
+
+def read(envelope: Envelope, types: Mapping[str, type[AnyEvent]], reference: Reference) -> AnyEvent | SetAside:
     """Every verdict that needs no memory, the first that holds. Total."""
     # What costs time is done for nobody unproven: the size comes before the body, the signature before its text.
     if len(envelope.body) > MOST_BYTES:
@@ -58,18 +74,19 @@ def read(envelope: Envelope, types: Mapping[str, type[Event]], reference: Refere
     if envelope.causation or not KEY_ID.match(envelope.key_id) or looks_personal(envelope.key_id):
         return SetAside("malformed_headers")
     try:
-        event = types.get(envelope.type, Event).model_validate_json(envelope.body)
-        return _proven(envelope, event, reference)
+        if kind := types.get(envelope.type):
+            return _proven(envelope, kind.model_validate_json(envelope.body), reference)
+        return _proven(envelope, read_frame(envelope.key, envelope.body), reference)
     except ValueError:
         return SetAside("wrong_shape")
 
 
-def _proven(envelope: Envelope, event: Event, reference: Reference) -> Event | SetAside:
+def _proven(envelope: Envelope, event: AnyEvent, reference: Reference) -> AnyEvent | SetAside:
     """The same for a body of the right shape. ValueError when it holds text, in fields of no type, that is no JSON."""
-    if envelope.subject != event.visit.id:
+    if isinstance(event, Request | Event) and envelope.subject != event.subject:
         return SetAside("wrong_shape")
-    if envelope.key != event.card:
-        return SetAside("key_is_not_the_card")
+    if envelope.key != event.key:
+        return SetAside(f"key_is_not_the_{event.KEYED_ON}")
     terminal = reference.terminals.at(event.where.terminal, shanghai_day(envelope.time_ms))
     if terminal is None:
         return SetAside("unknown_terminal")
@@ -82,10 +99,8 @@ def _proven(envelope: Envelope, event: Event, reference: Reference) -> Event | S
     made_ms = id_ms(envelope.id)
     if made_ms < envelope.time_ms - OLDEST_MS:
         return SetAside("id_too_old")
-    asked = Asked(
-        card=event.card,
-        visit=event.visit,
-        where=event.where,
+    asked: AnyAsked = ASKED[frame_type(event)](
+        **frame(event),
         request=event,
         terminal=terminal,
         made_ms=made_ms,

@@ -6,12 +6,12 @@ from services.intake.decider import decide
 from services.intake.reading import id_ms, read, shanghai_day
 from services.intake.state import INITIAL, State, evolve
 from shared.decider import Service
-from shared.events import REQUESTS, Event
-from shared.events.intake import RequestRefused
+from shared.events import REQUESTS, AnyEvent
+from shared.events.intake import CardRequestRefused, QueueRequestRefused, RequestRefused
 
 
-def by_day_of_id(event: Event) -> str:
-    """One stream per card and Shanghai day inside the id, e.g. `2026-11-24`: a repeat always meets its original."""
+def by_day_of_id(event: AnyEvent) -> str:
+    """One stream per card or queue and Shanghai day inside the id, `2026-11-24`: a repeat always meets its original."""
     return shanghai_day(id_ms(event.id)).isoformat()
 
 
@@ -19,9 +19,8 @@ SERVICE: Service[State] = Service(
     name="intake",
     admits=True,
     source="onecard.requests",
-    log="onecard.events",
     hears=tuple(REQUESTS.values()),
-    says=(RequestRefused,),
+    says=(RequestRefused, CardRequestRefused, QueueRequestRefused),
     stream=by_day_of_id,
     initial=INITIAL,
     decide=decide,

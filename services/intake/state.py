@@ -1,10 +1,10 @@
-"""What intake remembers of a card's day: nothing of its own. That an id was admitted is what the runtime keeps."""
+"""What intake remembers of a card's or queue's day: nothing of its own. The runtime keeps that an id was admitted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shared.events import Event
+from shared.events import AnyEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,6 @@ class State:
 INITIAL = State()
 
 
-def evolve(state: State, event: Event) -> State:
+def evolve(state: State, event: AnyEvent) -> State:
     """The same, always."""
     return state

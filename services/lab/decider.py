@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.lab.findings import judged, only_critical
 from services.lab.state import Order, State, flagging
 from shared.decider import NOTHING, Deadline, Decision, Hold, Input, Overdue, frame
-from shared.events import Event, Request, edge, lab
+from shared.events import Event, Request, VisitRequest, edge, lab
 from shared.events.runtime import DeadlinePassed
 from shared.reference import Reference
 
@@ -18,7 +18,7 @@ MOST_ESCALATIONS = 3
 def decide(state: State, event: Input, reference: Reference) -> Decision:
     """Answer one event with facts, or hold it. Total and pure."""
     match event:
-        case Request() if state.mismatches(event.visit.date):
+        case VisitRequest() if state.mismatches(event.visit.date):
             return _against(event, "visit_mismatch")
         case edge.SpecimenCollected():
             return _specimen(state, event)

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from services.pharmacy.dispensing import not_as_prescribed
 from services.pharmacy.state import Line, Prescription, State, prescription
 from shared.decider import NOTHING, Decision, Hold, Input, Overdue, frame
-from shared.events import Event, Request, edge, pharmacy
+from shared.events import Event, Request, VisitRequest, edge, pharmacy
 from shared.reference import Reference
 
 
 def decide(state: State, event: Input, reference: Reference) -> Decision:
     """Answer one event with facts, or hold it. Total and pure."""
     match event:
-        case Request() if state.mismatches(event.visit.date):
+        case VisitRequest() if state.mismatches(event.visit.date):
             return _against(event, "visit_mismatch")
         case edge.PrescriptionReviewed():
             return _review(state, event)

@@ -7,32 +7,38 @@ fields. See docs/events.md.
 from __future__ import annotations
 
 from shared.events import billing, consultation, edge, intake, lab, pharmacy, registration, runtime
-from shared.events.base import Event
-from shared.events.edge import Request
+from shared.events.base import AnyEvent, CardEvent, Event, QueueEvent
+from shared.events.edge import Request, VisitRequest
 
 SERVICES = ("intake", "registration", "consultation", "billing", "lab", "pharmacy", "records", "guide")
 MODULES = (edge, intake, registration, consultation, billing, lab, pharmacy)
 
 
-def _all() -> dict[str, type[Event]]:
+def _all() -> dict[str, type[AnyEvent]]:
     found = {
         event.TYPE: event
         for module in MODULES
         for event in vars(module).values()
-        if isinstance(event, type) and issubclass(event, Event) and event.TYPE and event.__module__ == module.__name__
+        if isinstance(event, type)
+        and issubclass(event, AnyEvent)
+        and event.TYPE
+        and event.__module__ == module.__name__
     }
     for service in SERVICES:
-        for event in (runtime.RequestHeld, runtime.DeadlinePassed, runtime.IrregularityResolved, runtime.RecordGivenUp):
-            found[wire_type(event, service)] = event
+        for family in runtime.KINDS.values():
+            found |= {wire_type(event, service): event for event in family.values()}
     return found
 
 
-def wire_type(event: type[Event], service: str) -> str:
+def wire_type(event: type[AnyEvent], service: str) -> str:
     """The name on the wire when `service` says it; only the runtime's own events depend on the sayer."""
     return event.TYPE.format(service=service)
 
 
-TYPES: dict[str, type[Event]] = _all()
+TYPES: dict[str, type[AnyEvent]] = _all()
 REQUESTS: dict[str, type[Request]] = {name: event for name, event in TYPES.items() if issubclass(event, Request)}
 
-__all__ = ["MODULES", "REQUESTS", "SERVICES", "TYPES", "Event", "Request", "wire_type"]
+__all__ = [
+    "MODULES", "REQUESTS", "SERVICES", "TYPES", "AnyEvent", "CardEvent", "Event", "QueueEvent", "Request",
+    "VisitRequest", "wire_type",
+]  # fmt: skip

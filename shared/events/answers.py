@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from shared.events import billing, consultation, edge, lab, pharmacy, registration
-from shared.events.base import Event
-from shared.events.edge import IrregularityResolutionReported, OrderCancellationRequested, Request
-from shared.events.runtime import IrregularityResolved
+from shared.events.base import AnyEvent
+from shared.events.edge import AnyIrregularityResolutionReported, OrderCancellationRequested, Request
+from shared.events.runtime import AnyIrregularityResolved, kind_for
 
-ANSWERS: Mapping[type[Request], tuple[type[Event], ...]] = {
+ANSWERS: Mapping[type[Request], tuple[type[AnyEvent], ...]] = {
     edge.RegistrationRequested: (registration.VisitRegistered, registration.RegistrationRefused),
     edge.RegistrationCancellationRequested: (registration.VisitCancelled, registration.RegistrationRefused),
     edge.VisitCloseRequested: (registration.VisitClosed, registration.CloseRefused),
@@ -33,9 +33,9 @@ ANSWERS: Mapping[type[Request], tuple[type[Event], ...]] = {
     edge.MedicationPickupRequested: (pharmacy.PickupReleased, pharmacy.PickupRefused),
     edge.MedicationHandedOver: (pharmacy.MedicationDispensed, pharmacy.DispensingIrregular),
 }
-"""By the request's type; the two requests that name who answers them are in `answers`."""
+"""By the request's type; the requests that name who answers them are in `answers`."""
 
-CANCELLATIONS: Mapping[str, tuple[type[Event], ...]] = {
+CANCELLATIONS: Mapping[str, tuple[type[AnyEvent], ...]] = {
     "lab_test": (lab.OrderCancelled, lab.CancellationRefused),
     "medication": (pharmacy.OrderCancelled, pharmacy.CancellationRefused),
 }
@@ -46,8 +46,8 @@ def answers(request: Request) -> frozenset[str]:
     match request:
         case OrderCancellationRequested(kind=kind):
             return frozenset(fact.TYPE for fact in CANCELLATIONS[kind])
-        case IrregularityResolutionReported(service=service):
-            return frozenset({IrregularityResolved.TYPE.format(service=service)})
+        case AnyIrregularityResolutionReported(service=service):
+            return frozenset({kind_for(AnyIrregularityResolved, request).TYPE.format(service=service)})
     return frozenset(fact.TYPE for fact in ANSWERS[type(request)])
 
 

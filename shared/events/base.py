@@ -1,4 +1,7 @@
-"""What every event is made of: bounded values, the three fields every body carries, and its name on the wire.
+"""What every event is made of: bounded values, the fields that say what it is about, and its name on the wire.
+
+An event is keyed on a card (`Event` when it belongs to a visit, `CardEvent` when it does not) and is on
+`onecard.events`, or on a queue or ward (`QueueEvent`) and is on `onecard.queues`.
 
 These names, patterns and bounds are the published interface and the storage format: a version may only gain
 optional fields; anything else is a new version.
@@ -9,14 +12,27 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.events.queue_key import names_something
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 CardKeyText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The card key: a pseudonym, never the card's own number."""
+
+QueueKey = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(queue(:([A-Za-z0-9._-]|%2F|%3A){1,64}){3}:[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        r"|ward(:([A-Za-z0-9._-]|%2F|%3A){1,64}){2})$"
+    ),
+    AfterValidator(names_something),
+]
+"""The key of a queue (`queue:H01:D01:morning:2026-11-24`) or ward (`ward:H01:W03`), made by `queue_key` or
+`ward_key`. No card key looks like it, and none of its parts runs into the next."""
 
 EventID = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
@@ -86,7 +102,13 @@ class Exact(ModelMetaclass):
     __instancecheck__ = type.__instancecheck__
 
 
-class Event(BaseModel, metaclass=Exact):
+Keyed = Literal["card", "queue"]
+
+TOPICS: dict[Keyed, str] = {"card": "onecard.events", "queue": "onecard.queues"}
+"""The kept topic of what is keyed so. What edges ask for is on `onecard.requests` before, whatever its key."""
+
+
+class AnyEvent(BaseModel, metaclass=Exact):
     """Something that was asked, reported or decided. Frozen; its body is the JSON of its fields.
 
     `id`, `time` (when it happened at the edge, with its offset) and `log_time` (when it got on the log) come with
@@ -100,10 +122,12 @@ class Event(BaseModel, metaclass=Exact):
     ARCHIVED: ClassVar[bool] = False
     IRREGULAR: ClassVar[bool] = False
     KIND: ClassVar[str] = ""
+    KEYED_ON: ClassVar[Keyed] = "card"
+    FRAME: ClassVar[tuple[str, ...]] = ()
+    """The fields that say what it is about, which a fact has in common with what it answers."""
 
-    card: CardKeyText
-    visit: Visit
-    where: Where
+    if TYPE_CHECKING:
+        where: Where  # Declared by each kind of event itself, since it follows what the event is about in every body.
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__()
@@ -118,6 +142,16 @@ class Event(BaseModel, metaclass=Exact):
             name = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
             cls.SAID_BY, cls.TYPE = by, f"onecard.{by}.{name}.v{version}"
             cls.IRREGULAR, cls.KIND, cls.ARCHIVED = irregular, archived, bool(archived)
+
+    @property
+    def key(self) -> str:
+        """The record key, which is the first field of its frame: everything under one key stands in one order."""
+        return str(getattr(self, self.FRAME[0]))
+
+    @property
+    def subject(self) -> str:
+        """The visit's id; empty for what belongs to none."""
+        return ""
 
     @property
     def id(self) -> str:
@@ -156,6 +190,60 @@ class Event(BaseModel, metaclass=Exact):
         return known
 
 
+class Event(AnyEvent):
+    """What belongs to a visit. Keyed on its card."""
+
+    FRAME: ClassVar[tuple[str, ...]] = ("card", "visit", "where")
+
+    card: CardKeyText
+    visit: Visit
+    where: Where
+
+    @property
+    def subject(self) -> str:
+        return self.visit.id
+
+
+class CardEvent(AnyEvent):
+    """What happens to a card and belongs to no visit."""
+
+    FRAME: ClassVar[tuple[str, ...]] = ("card", "where")
+
+    card: CardKeyText
+    where: Where
+
+
+class QueueEvent(AnyEvent):
+    """What happens to a queue or ward, and is keyed on it. One that concerns a visit has its card and visit among its
+    own fields, as `card` and `visit`."""
+
+    KEYED_ON: ClassVar[Keyed] = "queue"
+    FRAME: ClassVar[tuple[str, ...]] = ("queue", "where")
+
+    queue: QueueKey
+    where: Where
+
+    @property
+    def subject(self) -> str:
+        visit = self.__dict__.get("visit")
+        return visit.id if isinstance(visit, Visit) else ""
+
+
 def derive(id: str, *path: str | int) -> str:
     """uuid5 of an id and a path, as text."""
     return str(uuid.uuid5(uuid.UUID(id), "/".join(map(str, path))))
+
+
+def queue_key(institution: str, department: str, session: str, day: date) -> str:
+    """The key of the queue of one clinic session of a department, on a day."""
+    return ":".join(("queue", *map(_written, (institution, department, session)), day.isoformat()))
+
+
+def ward_key(institution: str, ward: str) -> str:
+    """The key of a ward."""
+    return ":".join(("ward", _written(institution), _written(ward)))
+
+
+def _written(code: str) -> str:
+    """A code inside a key. A document is stored under `<key>/<stream>`, and a key's parts are joined by `:`."""
+    return code.replace("/", "%2F").replace(":", "%3A")  # `%` is in no code.

@@ -19,6 +19,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     # not proven to be a request of a terminal of ours
     "wrong_shape": ("正文与事件类型不符", "The body is not what its type says."),
     "key_is_not_the_card": ("记录的键不是正文中的卡", "The record's key is not the card in its body."),
+    "key_is_not_the_queue": ("记录的键不是正文中的队列", "The record's key is not the queue or ward in its body."),
     "too_large": ("正文超过 256 KiB", "The body is over 256 KiB."),
     "unknown_terminal": ("未登记的终端", "The terminal is not registered."),
     "no_terminal_secret": ("平台未配置终端主密钥", "The platform was started without its terminal secret."),

@@ -11,7 +11,20 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.events.base import Code, DecimalText, Event, EventID, Fen, FreeText, Name, Small, Unit
+from shared.events.base import (
+    AnyEvent,
+    CardEvent,
+    Code,
+    DecimalText,
+    Event,
+    EventID,
+    Fen,
+    FreeText,
+    Name,
+    QueueEvent,
+    Small,
+    Unit,
+)
 
 
 class Part(BaseModel):
@@ -20,22 +33,58 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True, strict=True)
 
 
-class Request(Event):
+class Request(AnyEvent):
     """Anything an edge writes. Signed by its terminal; its id is a UUIDv7 made when it was made."""
 
     DONE: ClassVar[bool] = False
 
 
-class Ask(Request):
+class VisitRequest(Request, Event):
+    """A request within a visit."""
+
+
+class CardRequest(Request, CardEvent):
+    """A request about a card, within no visit."""
+
+
+class QueueRequest(Request, QueueEvent):
+    """A request about a queue or ward."""
+
+
+class AnyAsk(Request):
     """A request that may be refused. Worth nothing after `good_until`."""
 
     good_until: AwareDatetime
 
 
-class Done(Request):
+class AnyDone(Request):
     """An act that has happened already."""
 
     DONE: ClassVar[bool] = True
+
+
+class Ask(AnyAsk, VisitRequest):
+    """An ask within a visit."""
+
+
+class CardAsk(AnyAsk, CardRequest):
+    """An ask about a card, within no visit."""
+
+
+class QueueAsk(AnyAsk, QueueRequest):
+    """An ask about a queue or ward."""
+
+
+class Done(AnyDone, VisitRequest):
+    """An act within a visit."""
+
+
+class CardDone(AnyDone, CardRequest):
+    """An act about a card, within no visit."""
+
+
+class QueueDone(AnyDone, QueueRequest):
+    """An act about a queue or ward."""
 
 
 Kind = Literal["outpatient", "emergency", "inpatient", "checkup"]
@@ -235,10 +284,30 @@ class MedicationHandedOver(Done, by="edge"):
     lines: Annotated[list[HandedLine], Field(min_length=1, max_length=30)]
 
 
-class IrregularityResolutionReported(Done, by="edge"):
-    """How an irregular act was set right; `irregularity` is the id of the act's request. Answered by
-    IrregularityResolved of the service named."""
+class AnyIrregularityResolutionReported(AnyDone):
+    """How an irregular act was set right; `irregularity` is the id of the act's request."""
 
     service: Code
     irregularity: EventID
     resolution: FreeText
+
+
+class IrregularityResolutionReported(AnyIrregularityResolutionReported, Done, by="edge"):
+    """How an irregular act was set right; `irregularity` is the id of the act's request. Answered by
+    IrregularityResolved of the service named."""
+
+
+class CardIrregularityResolutionReported(AnyIrregularityResolutionReported, CardDone, by="edge"):
+    """The same for an act about a card within no visit. Answered by CardIrregularityResolved of the service named."""
+
+
+class QueueIrregularityResolutionReported(AnyIrregularityResolutionReported, QueueDone, by="edge"):
+    """The same for an act about a queue or ward. Answered by QueueIrregularityResolved of the service named."""
+
+
+RESOLUTIONS: dict[type[AnyEvent], type[AnyIrregularityResolutionReported]] = {
+    Event: IrregularityResolutionReported,
+    CardEvent: CardIrregularityResolutionReported,
+    QueueEvent: QueueIrregularityResolutionReported,
+}
+"""How it is reported that an act was set right: of a visit, of a card, of a queue."""

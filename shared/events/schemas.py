@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.events import TYPES
-from shared.events.base import Event
+from shared.events.base import AnyEvent
 from shared.events.evolution import breaks
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -66,12 +66,12 @@ def schemas() -> dict[str, Schema]:
     return {name: schema(name, event) for name, event in sorted(named(TYPES.values()).items())}
 
 
-def named(events: Iterable[type[Event]]) -> dict[str, type[Event]]:
+def named(events: Iterable[type[AnyEvent]]) -> dict[str, type[AnyEvent]]:
     """Each type once, by the name its file has."""
     return {event.TYPE.format(service="<service>"): event for event in events}
 
 
-def schema(name: str, event: type[Event]) -> Schema:
+def schema(name: str, event: type[AnyEvent]) -> Schema:
     """The bare shape: words about it belong in the models and in docs/events.md, where they may change."""
     return {"$schema": DIALECT, **_bare(event.model_json_schema()), "title": name}
 

@@ -14,7 +14,8 @@ from pydantic_core import from_json, to_json
 
 from shared.decider import Service
 from shared.envelope import Envelope
-from shared.events import TYPES, Event, Request
+from shared.events import TYPES, Request
+from shared.events.frames import read_frame
 from shared.runtime.store import Collection, Document, Index
 from shared.step import Held, Stream, Timer
 from shared.unchanging import unchanging
@@ -144,7 +145,7 @@ def decode(service: Service[S], document: Document) -> Kept[S]:
         state,
         base64.b64decode(body["heard"]),
         tuple(_held_in(wait) for wait in body["held"]),
-        tuple(Timer(due, why, about, cause, _frame(where)) for due, why, about, cause, where in body["timers"]),
+        tuple(_timer_in(key, *timer) for timer in body["timers"]),
         tuple(body["irregular"]),
     )
     outbox = tuple(Waiting(entry[0], entry[1], _envelope_in(entry[2:])) for entry in body["outbox"])
@@ -168,8 +169,8 @@ def _adapter(service: Service[S]) -> TypeAdapter[S]:
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
-def _frame(where: dict[str, Any]) -> Event:
-    return Event.model_validate_json(to_json(where))
+def _timer_in(key: str, due_ms: int, why: str, about: str, cause: str, frame: dict[str, Any]) -> Timer:
+    return Timer(due_ms, why, about, cause, read_frame(key, to_json(frame)))
 
 
 def _envelope_out(envelope: Envelope) -> tuple[str, ...]:

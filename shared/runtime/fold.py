@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 from shared.decider import Service
 from shared.envelope import Envelope, Record, Unreadable, read
 from shared.events import wire_type
-from shared.events.runtime import RecordGivenUp
+from shared.events.runtime import AnyRecordGivenUp, kinds
 from shared.given_up import GivenUp, Passed, given_up_by
 from shared.reference import Reference
 from shared.runtime.changes import Changes
@@ -94,8 +94,8 @@ class Fold:
         passed: Passed | None = None,
     ) -> None:
         self.service, self.store = service, store
-        # Intake says on another topic than it reads, so what it said is not met on the way.
-        self.compare = compare and service.source == service.log and bool(service.says)
+        # Intake says on other topics than it reads, so what it said is not met on the way.
+        self.compare = compare and not service.admits and bool(service.says)
         self.result = Folded(service.name)
         self.said = Unsent(self.result, keep=self.compare)
         self.engine = Engine(
@@ -139,7 +139,7 @@ class Fold:
         if not self._is_own(record):
             return
         found = read(record)
-        if isinstance(found, Unreadable) or found.type == self.service.deadline_type():
+        if isinstance(found, Unreadable) or found.type in self.service.deadline_types:
             return
         said = self.said.awaited.pop(found.id, None)
         if said is None and self._gives_up(found):
@@ -182,14 +182,14 @@ async def fold(
         await one.close(place, until.get(one.service.name, 0), lambda: log.scan(place, 0, end))
 
 
-async def passed_over(service: Service[Any], log: Log, ends: Mapping[int, int]) -> Passed:
-    """The records that the log gives up for a service. People give up few, so all are held."""
-    wanted = ("ce_type", wire_type(RecordGivenUp, service.name).encode())
+async def passed_over(service: Service[Any], log: Log, ends: Mapping[Place, int]) -> Passed:
+    """The records that the log gives up for a service in these places. People give up few, so all are held."""
+    wanted = {("ce_type", wire_type(kind, service.name).encode()) for kind in kinds(AnyRecordGivenUp)}
     found: dict[tuple[str, str], GivenUp] = {}
-    for partition, end in ends.items():
-        async for records in log.scan(Place(service.log, partition), 0, end):
+    for place, end in ends.items():
+        async for records in log.scan(place, 0, end):
             for record in records:
-                if wanted in record.headers and isinstance(envelope := read(record), Envelope):
+                if not wanted.isdisjoint(record.headers) and isinstance(envelope := read(record), Envelope):
                     found |= dict([one] if (one := given_up_by(service, envelope)) else [])
     return found
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from shared.decider import Service, SetAside, read_event
 from shared.envelope import Envelope, Record, Unreadable, read
-from shared.events import SERVICES, Event, wire_type
-from shared.events.edge import IrregularityResolutionReported
-from shared.events.runtime import DeadlinePassed, RuntimeEvent
+from shared.events import SERVICES, AnyEvent, wire_type
+from shared.events.edge import RESOLUTIONS, AnyIrregularityResolutionReported
+from shared.events.frames import read_frame
+from shared.events.runtime import KINDS, AnyDeadlinePassed, RuntimeEvent
 from shared.reference import Reference
 from shared.runtime import dead_letters
 from shared.runtime.dead_letters import DeadLetter
@@ -26,7 +27,7 @@ class Item:
     record: Record
     place: Place
     envelope: Envelope
-    event: Event | None
+    event: AnyEvent | None
     stream: str
 
 
@@ -63,7 +64,7 @@ class Reader:
         event = self.service.read(envelope, self.types, self.reference)
         if isinstance(event, SetAside):
             return event
-        if isinstance(event, IrregularityResolutionReported) and self._of_another_service(event):
+        if isinstance(event, AnyIrregularityResolutionReported) and self._of_another_service(event):
             return None
         return Item(record, place, envelope, event, f"{envelope.key}/{self.service.stream(event)}")
 
@@ -86,22 +87,23 @@ class Reader:
 
     def _of_unknown_version(self, record: Record, place: Place, envelope: Envelope) -> Item | SetAside:
         try:
-            frame = Event.model_validate_json(envelope.body)
+            frame = read_frame(envelope.key, envelope.body)
         except ValueError:
             return SetAside("wrong_shape")
         return Item(record, place, envelope, None, f"{envelope.key}/{self.service.stream(frame)}")
 
-    def _of_another_service(self, event: IrregularityResolutionReported) -> bool:
-        return event.service != self.service.name and IrregularityResolutionReported not in self.service.hears
+    def _of_another_service(self, event: AnyIrregularityResolutionReported) -> bool:
+        return event.service != self.service.name and type(event) not in self.service.hears
 
 
-def heard_types(service: Service[Any]) -> dict[str, type[Event]]:
+def heard_types(service: Service[Any]) -> dict[str, type[AnyEvent]]:
     """What a service hears, by name on the wire: its own list, its own deadlines, and resolutions of its own acts."""
-    types: dict[str, type[Event]] = {}
+    types: dict[str, type[AnyEvent]] = {}
     for event in service.hears:
         sayers = SERVICES if issubclass(event, RuntimeEvent) else (service.name,)
         types |= {wire_type(event, sayer): event for sayer in sayers}
     if service.says and not service.admits:
-        types[service.deadline_type()] = DeadlinePassed
-        types[IrregularityResolutionReported.TYPE] = IrregularityResolutionReported
+        for frame in service.frames:
+            deadline, resolution = KINDS[AnyDeadlinePassed][frame], RESOLUTIONS[frame]
+            types |= {wire_type(deadline, service.name): deadline, resolution.TYPE: resolution}
     return types

@@ -57,8 +57,7 @@ def test_nobody_may_create_alter_or_delete_anything() -> None:
 
 def needed(one: Service[Any] | Archive) -> Principal:
     """What a service declares it reads and says on."""
-    says = isinstance(one, Service) and bool(one.says)
-    writes = (one.log,) if isinstance(one, Service) and says else ()
+    writes = one.logs if isinstance(one, Service) else ()
     return Principal(one.name, writes=writes, reads=(one.source,), group=f"onecard-{one.name}")
 
 

@@ -15,7 +15,7 @@ from services.consultation.state import State, Undecided, evolve
 from services.registration.service import SERVICE as REGISTRATION
 from shared.decider import Service
 from shared.envelope import Envelope, to_ms
-from shared.events import TYPES, Event, Request
+from shared.events import TYPES, AnyEvent, Event, VisitRequest
 from shared.events.billing import BillLine, BillSettled
 from shared.events.consultation import (
     AllergyNoted,
@@ -271,14 +271,14 @@ class TestTheRaceWithRegistration:
     """Registration and consultation read one log, each with its own lag, and agree on who was first."""
 
     @pytest.mark.parametrize("ending", [RegistrationCancellationRequested, VisitCloseRequested])
-    def test_no_consultation_counts_in_a_visit_that_ended_before_it(self, ending: type[Request]) -> None:
+    def test_no_consultation_counts_in_a_visit_that_ended_before_it(self, ending: type[VisitRequest]) -> None:
         for seed in range(100):
             says = [type(event) for event in Race(seed, ending).run()]
             over = next((n for n, kind in enumerate(says) if kind in {VisitCancelled, VisitClosed}), len(says))
             assert ConsultationAccepted not in says[over:], seed
 
     @pytest.mark.parametrize("ending", [RegistrationCancellationRequested, VisitCloseRequested])
-    def test_every_request_gets_exactly_one_verdict(self, ending: type[Request]) -> None:
+    def test_every_request_gets_exactly_one_verdict(self, ending: type[VisitRequest]) -> None:
         for seed in range(100):
             verdicts = [event for event in Race(seed, ending).run() if isinstance(event, VERDICTS)]
             assert len(verdicts) == 5, seed
@@ -315,17 +315,17 @@ VERDICTS = (
 class Race:
     """A log that edges, registration, consultation and a stand-in for billing write, in an order a seed chooses."""
 
-    def __init__(self, seed: int, ending: type[Request]) -> None:
+    def __init__(self, seed: int, ending: type[VisitRequest]) -> None:
         self.chance = random.Random(seed)
         opens = asked(RegistrationRequested, 0, kind="outpatient", department="D01", session="morning", date=VISIT.date)
         records = [happened(ConsultationRecorded, n, diagnoses=[COLD]) for n in (1, 2)]
         self.to_come = [opens, *records, asked(ending, 3), asked(ending, 4)]
         self.chance.shuffle(self.to_come)
-        self.log: list[tuple[Envelope, Event]] = []
+        self.log: list[tuple[Envelope, AnyEvent]] = []
         self.read = {service.name: 0 for service in RACERS}
         self.streams: dict[str, Stream[Any]] = {service.name: Stream(service.initial) for service in RACERS}
 
-    def run(self) -> list[Event]:
+    def run(self) -> list[AnyEvent]:
         """Everything on the log when all has been read and every deadline has passed."""
         while self._go_on():
             pass
@@ -350,7 +350,7 @@ class Race:
     def _hear(self, service: Service[Any]) -> None:
         envelope, event = self.log[self.read[service.name]]
         self.read[service.name] += 1
-        if isinstance(event, service.hears) or envelope.type == service.deadline_type():
+        if isinstance(event, service.hears) or envelope.type in service.deadline_types:
             stream, said = step(service, self.streams[service.name], envelope, event, REFERENCE)
             self.streams[service.name] = stream
             for fact_said in said:

@@ -13,11 +13,12 @@ import pytest
 from services.intake.service import SERVICE
 from shared.decider import SetAside
 from shared.envelope import Envelope, to_ms
-from shared.events import REQUESTS, TYPES, Event
-from shared.events.base import SHANGHAI
+from shared.events import REQUESTS, TYPES, AnyEvent
+from shared.events.base import SHANGHAI, queue_key, ward_key
 from shared.events.causes import CAUSES
 from shared.events.codes import REASONS
-from shared.events.intake import RequestRefused
+from shared.events.frames import read_frame
+from shared.events.intake import AnyRequestRefused
 from shared.reference import Institution, LabTest, Medicine, Reference, Terminal
 from shared.reference.data import Dated
 from shared.signature import sign_request, terminal_key
@@ -27,6 +28,7 @@ SECRET = b"an invented terminal secret"
 CARD, OTHER_CARD = "c" * 64, "d" * 64
 LOG = datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
 SINCE = date(2026, 1, 1)
+QUEUE = queue_key("H01", "0300", "morning", LOG.date())
 # Digits that have the form of a mobile number and belong to nobody.
 MOBILE = "13800000000"
 
@@ -118,16 +120,17 @@ def _told(envelope: Envelope, said: list[Envelope]) -> str:
     match said:
         case []:
             return "silence"
-        case [Envelope(type="onecard.intake.request-refused.v1") as fact]:
+        case [fact] if fact.type not in REQUESTS:
             refused = TYPES[fact.type].model_validate_json(fact.body)
-            assert isinstance(refused, RequestRefused)
+            assert isinstance(refused, AnyRequestRefused)
             assert refused.request == envelope.id
             assert REASONS[refused.code].said_by == ("intake",)
             return refused.code
         case [same]:
-            body = Event.model_validate_json(envelope.body)
+            body = read_frame(envelope.key, envelope.body)
+            topic = "onecard.queues" if envelope.key.startswith("queue:") else "onecard.events"
             source = f"onecard/{body.where.channel}/{body.where.terminal}"
-            assert same == envelope._replace(topic="onecard.events", decided_by="intake/1", time_ms=0, source=source)
+            assert same == envelope._replace(topic=topic, decided_by="intake/1", time_ms=0, source=source)
             return "admitted"
         case _:
             raise AssertionError("intake says one thing about a request")
@@ -438,3 +441,91 @@ def test_the_day_of_the_stream_is_the_shanghai_day_inside_the_id() -> None:
     event = SERVICE.read(sent(id=id_at(datetime(2026, 11, 23, 16, 0, tzinfo=UTC))), dict(REQUESTS), REFERENCE)
     assert not isinstance(event, SetAside)
     assert SERVICE.stream(event) == "2026-11-24"
+
+
+def about_queue(**fields: Any) -> dict[str, Any]:
+    """The body of an act about a queue, which names no visit."""
+    act = {"service": "lab", "irregularity": id_at(LOG, 7), "resolution": "已补登"}
+    return {"queue": QUEUE, "where": body()["where"], **act, **fields}
+
+
+def to_queue(fields: dict[str, Any] | None = None, *, key: str = QUEUE, **changes: Any) -> Envelope:
+    raw = fields or about_queue()
+    return sent(raw, type="queue-irregularity-resolution-reported.v1", key=key, **{"subject": "", **changes})
+
+
+def about_card(**fields: Any) -> dict[str, Any]:
+    return {"card": CARD, **{name: value for name, value in about_queue().items() if name != "queue"}, **fields}
+
+
+def to_card(fields: dict[str, Any] | None = None, **changes: Any) -> Envelope:
+    raw = fields or about_card()
+    return sent(raw, type="card-irregularity-resolution-reported.v1", **{"subject": "", **changes})
+
+
+class TestWithoutAVisit:
+    """Requests keyed on a queue, and on a card alone: the same verdicts, and the topic of their key."""
+
+    def test_a_request_about_a_queue_is_admitted_to_the_topic_of_queues(self) -> None:
+        request = to_queue()
+        [admitted] = said(request)
+        assert (admitted.topic, admitted.key, admitted.body) == ("onecard.queues", QUEUE, request.body)
+
+    def test_a_request_about_a_card_is_admitted_to_the_topic_of_cards(self) -> None:
+        [admitted] = said(to_card())
+        assert (admitted.topic, admitted.key, admitted.subject) == ("onecard.events", CARD, "")
+
+    def test_a_request_about_a_queue_sent_again_says_nothing(self) -> None:
+        assert outcome(to_queue(), to_queue()) == "silence"
+
+    def test_a_key_that_is_not_the_queue_is_set_aside(self) -> None:
+        assert outcome(to_queue(key=ward_key("H01", "W01"))) == "key_is_not_the_queue"
+
+    def test_a_card_in_place_of_a_queue_is_set_aside(self) -> None:
+        assert outcome(to_queue(about_queue(queue=CARD), key=CARD)) == "wrong_shape"
+
+    def test_a_subject_that_no_visit_stands_behind_is_set_aside(self) -> None:
+        assert outcome(to_queue(subject=id_at(LOG))) == "wrong_shape"
+
+    def test_a_queue_of_a_day_no_calendar_has_is_set_aside(self) -> None:
+        queue = "queue:H01:0300:morning:2026-13-24"
+        assert outcome(to_queue(about_queue(queue=queue), key=queue)) == "wrong_shape"
+
+    def test_an_unknown_type_about_a_queue_is_set_aside(self) -> None:
+        assert outcome(sent(about_queue(), type="queue-painted.v1", key=QUEUE, subject="")) == "unknown_type"
+
+    def test_a_signature_of_another_queue_is_set_aside(self) -> None:
+        other = queue_key("H01", "0300", "afternoon", LOG.date())
+        raw = json.dumps(about_queue(queue=other), ensure_ascii=False).encode()
+        assert outcome(to_queue(key=QUEUE)._replace(key=other, body=raw)) == "signature_wrong"
+
+    def test_a_queue_of_another_institution_is_refused(self) -> None:
+        queue = queue_key("H02", "0300", "morning", LOG.date())
+        assert outcome(to_queue(about_queue(queue=queue), key=queue)) == "terminal_of_another_institution"
+
+    def test_text_about_a_queue_that_looks_personal_is_refused(self) -> None:
+        assert outcome(to_queue(about_queue(resolution=f"打电话 {MOBILE}"))) == "looks_personal"
+
+    def test_a_queue_over_a_year_away_is_refused(self) -> None:
+        queue = queue_key("H01", "0300", "morning", date(2028, 1, 1))
+        assert outcome(to_queue(about_queue(queue=queue), key=queue)) == "out_of_bounds"
+
+    def test_a_refusal_about_a_queue_is_said_to_the_queue(self) -> None:
+        [refusal] = said(to_queue(about_queue(service="nobody")))
+        assert (refusal.topic, refusal.key) == ("onecard.queues", QUEUE)
+
+    def test_a_refusal_about_a_card_names_no_visit(self) -> None:
+        [refusal] = said(to_card(about_card(service="nobody")))
+        assert (refusal.type, refusal.subject) == ("onecard.intake.card-request-refused.v1", "")
+
+    def test_the_stream_of_a_queue_is_its_day(self) -> None:
+        event = SERVICE.read(to_queue(), dict(REQUESTS), REFERENCE)
+        assert isinstance(event, AnyEvent)
+        assert SERVICE.stream(event) == "2026-11-24"
+
+
+def said(envelope: Envelope) -> list[Envelope]:
+    """What intake says to one request."""
+    event = SERVICE.read(envelope, dict(REQUESTS), REFERENCE)
+    assert isinstance(event, AnyEvent)
+    return step(SERVICE, Stream(SERVICE.initial), envelope, event, REFERENCE)[1]

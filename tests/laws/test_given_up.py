@@ -16,6 +16,7 @@ from shared.given_up import GivenUp
 from shared.runtime import dead_letters
 from shared.runtime.documents import Kept
 from shared.runtime.fold import PassedOver, passed_over
+from shared.runtime.log import Place
 from shared.runtime.parking import ask_refusal
 from shared.runtime.rebuild import rebuild
 from tests.laws.strategies import REFERENCE, Act, made, said
@@ -122,7 +123,8 @@ def test_a_rebuilt_store_passes_it_over(city: City) -> None:
     async def again() -> MemoryStore:
         with pytest.raises(PassedOver):
             await rebuild(service, found.log, MemoryStore(), REFERENCE, committed=committed)
-        passed = await passed_over(service, found.log, await found.log.ends(service.log))
+        ends = {Place(service.source, at): end for at, end in (await found.log.ends(service.source)).items()}
+        passed = await passed_over(service, found.log, ends)
         store = MemoryStore()
         await rebuild(service, found.log, store, REFERENCE, committed=committed, passed=passed)
         return store

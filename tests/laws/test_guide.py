@@ -24,7 +24,7 @@ from tests.support.spec import an_id, enveloped, happened
 
 ADAPTER = TypeAdapter(State)
 FEW = settings(max_examples=60, deadline=None)
-stories = st.lists(anything(), max_size=25)
+stories = st.lists(anything(SERVICE.hears), max_size=25)
 example = st.permutations(the.EVERYTHING)
 
 

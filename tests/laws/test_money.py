@@ -19,7 +19,7 @@ from services.billing.service import SERVICE
 from services.billing.settlement import Year
 from services.billing.shapes import State
 from shared.envelope import Envelope, at_ms, to_ms
-from shared.events import TYPES, Event, lab, pharmacy
+from shared.events import TYPES, AnyEvent, lab, pharmacy
 from shared.events.base import Visit, derive
 from shared.events.billing import (
     BillLine,
@@ -88,8 +88,8 @@ class Story:
 
     def __init__(self) -> None:
         self.stream: Stream[State] = Stream(SERVICE.initial)
-        self.told: list[tuple[Envelope, Event]] = []
-        self.said: list[tuple[str, Event]] = []
+        self.told: list[tuple[Envelope, AnyEvent]] = []
+        self.said: list[tuple[str, AnyEvent]] = []
 
     def tell(self, act: Act) -> None:
         if act.verb == "again":
@@ -104,7 +104,7 @@ class Story:
             event = self.event(act, len(self.told))
             self.hear(enveloped(event), event)
 
-    def hear(self, envelope: Envelope, event: Event) -> None:
+    def hear(self, envelope: Envelope, event: AnyEvent) -> None:
         self.told.append((envelope, event))
         self.stream, said = step(SERVICE, self.stream, envelope, event, REFERENCE)
         self.said += [(one.causation, TYPES[one.type].model_validate_json(one.body)) for one in said]
@@ -154,7 +154,7 @@ class Story:
         reference = "R-shared" if act.how in {3, 4, 5} else f"R{n}"
         return happened(PaymentTendered, n, visit=visit, bill=bill, amount=amount, method="cash", reference=reference)
 
-    def facts(self, *types: type[Event]) -> list[Any]:
+    def facts(self, *types: type[AnyEvent]) -> list[Any]:
         return [fact for _, fact in self.said if isinstance(fact, types)]
 
     def over(self) -> set[str]:

@@ -15,27 +15,31 @@ from annotated_types import MinLen
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 
-from shared.events import TYPES, Event
+from shared.events import TYPES, AnyEvent
 from shared.events.base import derive
-from tests.support.spec import CARD, START, VISIT, WHERE, an_id
+from tests.support.spec import ABOUT, CARD, QUEUE, START, VISIT, an_id
 
 IDS = (VISIT.id, *(an_id(n) for n in range(1, 5)))
 CAUSES = ("", *IDS, derive(IDS[0], "fact"))
 TEXTS = ("H01", "not_cleared", "2823-3", "1", "7.10", "mmol/L", IDS[0])
-FRAME: dict[str, Any] = {"card": CARD, "visit": VISIT, "where": WHERE}
 
 
-def anything() -> st.SearchStrategy[Event]:
-    """An event of any type, as it might be on the log."""
-    return st.sampled_from(sorted(TYPES)).flatmap(lambda name: any_event(TYPES[name]))
+def anything(among: tuple[type[AnyEvent], ...] = (AnyEvent,)) -> st.SearchStrategy[Any]:
+    """An event of any type, or any of these kinds, as it might be on the log."""
+    names = sorted(name for name, event in TYPES.items() if issubclass(event, among))
+    return st.sampled_from(names).flatmap(lambda name: any_event(TYPES[name]))
 
 
 @st.composite
-def any_event(draw: st.DrawFn, event: type[Event]) -> Event:
+def any_event(draw: st.DrawFn, event: type[AnyEvent]) -> AnyEvent:
     """An event of one type, made at any second of the example day, and of any cause."""
-    fields = {name: draw(values) for name, values in _fields(event).items() if name not in FRAME}
+    fields = {name: draw(values) for name, values in _fields(event).items() if name not in event.FRAME}
     at = START + timedelta(seconds=draw(st.integers(0, 3600)))
-    return event(**FRAME, **fields).known(draw(st.sampled_from(IDS)), at, at, draw(st.sampled_from(CAUSES)))
+    return event(**_frame(event), **fields).known(draw(st.sampled_from(IDS)), at, at, draw(st.sampled_from(CAUSES)))
+
+
+def _frame(event: type[AnyEvent]) -> dict[str, Any]:
+    return {name: ABOUT[name] for name in event.FRAME}
 
 
 @cache
@@ -63,11 +67,11 @@ def _plain(kind: Any, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
     if kind is NoneType:
         return st.none()
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        inside = FRAME if issubclass(kind, Event) else {}
+        inside = _frame(kind) if issubclass(kind, AnyEvent) else {}
         fields = {name: values for name, values in _fields(kind).items() if name not in inside}
         return st.builds(kind, **{name: st.just(value) for name, value in inside.items()}, **fields)
     if kind is str:
-        return st.sampled_from([text for text in (*IDS, *TEXTS) if _fits(text, metadata)])
+        return st.sampled_from([text for text in (*IDS, *TEXTS, CARD, QUEUE) if _fits(text, metadata)])
     plain: dict[Any, st.SearchStrategy[Any]] = {
         bool: st.booleans(),
         int: st.integers(0, 3),

@@ -19,6 +19,7 @@ from shared.runtime import dead_letters, documents
 from shared.runtime.archive import Archive
 from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.documents import STREAMS, Kept
+from shared.runtime.log import Place
 from shared.step import Stream
 from tests.support.archived import contents
 from tests.support.plain import Fold
@@ -103,20 +104,22 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
 
 def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
     plain, order = Fold(service, left.reference), defaultdict[Any, list[Any]](list)
-    streams_of: dict[str, str] = {}
+    said_by: dict[str, tuple[str, int]] = {}
     for record in left.topics.all(service.source):
         stream, facts = plain.hear(record)
         for fact in facts:
-            streams_of[fact.id] = stream
-            order[_lane(left, name, record.partition, stream)].append(_content(_recorded(fact)))
+            said_by[fact.id] = stream, record.partition
+            at = Place(fact.topic, left.topics.partition_of(fact.key.encode()))
+            order[_lane(left, name, at, said_by[fact.id])].append(_content(_recorded(fact)))
     said, seen = defaultdict[Any, list[Any]](list), set[str]()
-    for record in left.topics.all(service.log):
+    for record in (record for topic in service.logs for record in left.topics.all(topic)):
         heads = dict(record.headers)
         by, id = heads.get("ce_decidedby") or b"", (heads.get("ce_id") or b"").decode()
-        is_own = by.startswith(f"{name}/".encode()) and heads["ce_type"] != service.deadline_type().encode()
+        is_own = by.startswith(f"{name}/".encode()) and (heads["ce_type"] or b"").decode() not in service.deadline_types
         if is_own and id not in seen:
             seen.add(id)
-            said[_lane(left, name, record.partition, streams_of.get(id, ""))].append(_content(record))
+            at = Place(record.topic, record.partition)
+            said[_lane(left, name, at, said_by.get(id, ("", record.partition)))].append(_content(record))
     stored, streams = left.streams(name), plain.streams
     ids = {id: one.stream for id, one in stored.items()}
     home = name in left.came_home
@@ -133,9 +136,11 @@ def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
         yield f"letters: {name} set aside {sorted(aside ^ plain.aside)} otherwise than its fold"
 
 
-def _lane(left: Left, name: str, partition: int, stream: str) -> Any:
-    """Within what the order must be the log's: the partition, but for streams that were parked the stream."""
-    return stream if name in left.parked or name in left.came_home else partition
+def _lane(left: Left, name: str, at: Place, said_by: tuple[str, int]) -> Any:
+    """Within what the order must be the log's: what one partition brought about in another; for streams that were
+    parked, what the stream did."""
+    stream, partition = said_by
+    return (at, stream) if name in left.parked or name in left.came_home else (at, partition)
 
 
 def _sorted(lanes: Mapping[Any, list[Any]]) -> defaultdict[Any, list[Any]]:

@@ -53,7 +53,7 @@ def with_broken_decider(engine: Callable[..., Any]) -> Callable[..., Any]:
     def broken(service: Any, *others: Any, **named: Any) -> Any:
         def decide(state: Any, event: Any, reference: Any) -> Any:
             about = event.request if isinstance(event, Overdue) else event
-            if int(about.card[:2], 16) % 2:
+            if int(about.key[:2], 16) % 2:
                 raise BrokenDecider
             return service.decide(state, event, reference)
 
