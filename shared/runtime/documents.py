@@ -145,7 +145,7 @@ def decode(service: Service[S], document: Document) -> Kept[S]:
         state,
         base64.b64decode(body["heard"]),
         tuple(_held_in(wait) for wait in body["held"]),
-        tuple(_timer_in(key, *timer) for timer in body["timers"]),
+        tuple(_timer_in(key, timer) for timer in body["timers"]),
         tuple(body["irregular"]),
     )
     outbox = tuple(Waiting(entry[0], entry[1], _envelope_in(entry[2:])) for entry in body["outbox"])
@@ -169,7 +169,8 @@ def _adapter(service: Service[S]) -> TypeAdapter[S]:
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
-def _timer_in(key: str, due_ms: int, why: str, about: str, cause: str, frame: dict[str, Any]) -> Timer:
+def _timer_in(key: str, cells: list[Any]) -> Timer:
+    due_ms, why, about, cause, frame = cells
     return Timer(due_ms, why, about, cause, read_frame(key, to_json(frame)))
 
 

@@ -46,6 +46,7 @@ LONG_FOR_A_REASON = {
     "shared/adapters/mongo.py": "the six calls of the store port, each with its own answer to a lost connection",
     "shared/events/base.py": "the kinds of events, and the values they are made of",
     "shared/events/edge.py": "the requests of the language, one class each",
+    "shared/runtime/documents.py": "everything one document holds, written and read side by side",
     "shared/runtime/engine.py": "the numbered steps, read from top to bottom",
     "shared/runtime/fold.py": "rebuild and recompute are one function",
     "shared/runtime/owner.py": "a batch's whole way from its poll to its commit, or back",
