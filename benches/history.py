@@ -21,6 +21,7 @@ from services.records.service import ARCHIVE
 from shared.adapters.kafka import BATCH
 from shared.adapters.memory_log import MemoryLog
 from shared.adapters.sqlite import SqliteStore
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.decider import Service
 from shared.envelope import Record
 from shared.runtime.archiving import Archiving
@@ -68,7 +69,7 @@ async def _store(path: Path, life: Lived, service: Service[Any] | None, size: in
         await store.open((*ARCHIVE.collections, DEAD_LETTERS))
         return store, Archiving(ARCHIVE, store, MemoryLog(life.topics, "", ""), telemetry).handle
     await store.open((collection(service), DEAD_LETTERS))
-    nowhere = Unsent(Folded(service.name), keep=False)
+    nowhere = Unsent(Folded(service.name), SqliteElsewhere(Path(":memory:")), keep=False)
     engine = Engine(service, store, nowhere, REFERENCE, telemetry=telemetry, changes=Changes())
     return store, engine.handle
 

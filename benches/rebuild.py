@@ -16,7 +16,9 @@ from benches.measure import Ratio, interleaved, own_broker, own_folder
 from services.records.service import ARCHIVE
 from shared.adapters.kafka import KafkaLog
 from shared.adapters.sqlite import SqliteStore
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.reference import Reference
+from shared.runtime.log import Place
 from shared.runtime.rebuild import rebuild
 
 EVENTS, RUNS = 60_000, 5
@@ -43,7 +45,9 @@ async def ours(kafka: str, events: int, path: Path) -> float:
     """Events a second."""
     log, store = KafkaLog(kafka, "rebuild", SOURCE), SqliteStore(path, fresh=True)
     begun = time.perf_counter()
-    folded = await rebuild(ARCHIVE, log, store, Reference(), committed=await log.ends(SOURCE))
+    ends = {Place(SOURCE, at): end for at, end in (await log.ends(SOURCE)).items()}
+    nowhere = SqliteElsewhere(Path(":memory:"))
+    folded = await rebuild(ARCHIVE, log, store, Reference(), committed=ends, elsewhere=nowhere)
     took = time.perf_counter() - begun
     await store.close()
     if folded.records != events:

@@ -82,7 +82,7 @@ async def serve(
     logs.configure(service.name)
     provider = tracing.start(service.name, settings.traces)
     running = _running(service, settings)
-    log = KafkaLog(settings.kafka_access(), f"onecard-{service.name}", service.source, settings.instance or None)
+    log = KafkaLog(settings.kafka_access(), f"onecard-{service.name}", service.reads, settings.instance or None)
     hearer = _hearer(service, running, log)
     positions = Positions(service, running.store, log)
     owner = Owner(hearer, log, running.telemetry, positions)

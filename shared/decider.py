@@ -92,7 +92,8 @@ class Service(Generic[S]):
 
     `index` gives the fields a view's documents can be found by. A service that `admits` reads every record, also
     those of no type it knows, and sets aside what `read` does not take for an event. `keeps_heard` is how many ids a
-    stream remembers (None: all). `source` is the topic it reads. What it says is on the topic of its key.
+    stream remembers (None: all). `source` is the topic it reads; a view, which says nothing, may read several
+    `sources`. What it says is on the topic of its key.
     """
 
     name: str
@@ -108,7 +109,21 @@ class Service(Generic[S]):
     admits: bool = False
     keeps_heard: int | None = 4096
     source: str = TOPICS["card"]
+    sources: tuple[str, ...] = ()
     version: str = "1"
+
+    def __post_init__(self) -> None:
+        if len(self.sources) > 1 and self.says:
+            raise ValueError(f"{self.name} says facts, so it reads one topic: there is no order over several")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The topics it reads."""
+        return self.sources or (self.source,)
+
+    def home(self, topic: str, partition: int) -> int:
+        """One number for a partition among all it reads, as documents keep it: a new source goes behind the others."""
+        return self.reads.index(topic) << 20 | partition
 
     @cached_property
     def frames(self) -> frozenset[type[AnyEvent]]:

@@ -14,7 +14,7 @@ from deploy.check.judge import Noted, Progress, judge, note
 from deploy.check.recompute import recompute as recompute_all
 from deploy.check.result import Finding, Result
 from deploy.check.signatures import signatures
-from deploy.check.sources import Running, Sources
+from deploy.check.sources import KEPT, Running, Sources
 from shared.adapters.kafka_access import KafkaAccess
 
 __all__ = ["Book", "Finding", "Noted", "Result", "Running", "Sources", "check", "judge", "note"]
@@ -47,13 +47,14 @@ async def check(
     with tempfile.TemporaryDirectory(prefix="onecard-check-") as scratch, Book(Path(scratch) / "book.sqlite") as book:
         result = await judge(sources, noted, book, progress, signatures(secret) if secret else None)
     if recompute and reference is not None:
-        done, total = 0, sum(noted.events.values())
+        ends = {place: end for place, end in noted.ends.items() if place.topic in KEPT}
+        done, total = 0, sum(ends.values())
 
         def step(records: int) -> None:
             nonlocal done
             done += records
             progress("recompute", done, total)
 
-        async for finding in recompute_all(kafka, reference, noted.events, noted.handled, step):
+        async for finding in recompute_all(kafka, reference, ends, noted.handled, step):
             result.add([finding])
     return result

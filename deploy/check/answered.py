@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from deploy.check.apart import Apart
 from deploy.check.result import Finding
 from deploy.check.told import Card, Told
-from shared.events import Request
+from shared.events import TYPES, Request
 from shared.events.answers import answerer, answers
 from shared.events.runtime import AnyDeadlinePassed, AnyRecordGivenUp, AnyRequestHeld
 
 
-def answered(card: Card) -> Iterator[Finding]:
-    """The requests of one card that have no answer or too many."""
+def answered(card: Card, apart: Apart) -> Iterator[Finding]:
+    """The requests of one card that have no answer or too many. An answer may stand under another key (`apart`)."""
     given_up = {(one.sayer, one.event.record) for one in card.of(AnyRecordGivenUp)}
     for one in card.of(AnyRecordGivenUp):
         yield Finding(
-            "given_up", (one.event.record, one.id), card.partition, one.offset, one.sayer, one.event.reason, "given_up"
-        )
+            "given_up", (one.event.record, one.id), card.partition, one.offset, one.sayer, one.event.reason, "given_up",
+            card.topic,
+        )  # fmt: skip
     for one in card.of(Request):
         wanted = answers(one.event)
         if not wanted:
@@ -27,8 +29,11 @@ def answered(card: Card) -> Iterator[Finding]:
         found = [fact for fact in card.by_cause.get(one.id, ()) if fact.envelope.type in wanted]
         if len(found) > 1:
             yield card.finding("answered_twice", one, *found, service=service)
+        elif found and {TYPES[fact].KEYED_ON for fact in wanted} != {one.event.KEYED_ON}:
+            apart.asked(one.id, wanted, 1, card.finding("answered_twice", one, *found, service=service))
         elif not found and (service, one.id) not in given_up:
-            yield from _waiting(card, one, service)
+            for finding in _waiting(card, one, service):
+                apart.asked(one.id, wanted, 0, finding)
 
 
 def _waiting(card: Card, one: Told, service: str) -> Iterator[Finding]:

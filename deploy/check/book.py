@@ -30,6 +30,12 @@ CREATE TABLE cards (card TEXT PRIMARY KEY, partition INTEGER) WITHOUT ROWID;
 CREATE TABLE parked (service TEXT, card TEXT, PRIMARY KEY (service, card)) WITHOUT ROWID;
 CREATE TABLE references_used (reference TEXT, card TEXT, year INTEGER, id TEXT,
     PRIMARY KEY (reference, card, year)) WITHOUT ROWID;
+CREATE TABLE apart (id TEXT PRIMARY KEY, cause TEXT, type TEXT, service TEXT, topic TEXT, partition INTEGER,
+    offset INTEGER);
+CREATE INDEX apart_by_cause ON apart (cause);
+CREATE TABLE causes (id TEXT, key TEXT, PRIMARY KEY (id, key)) WITHOUT ROWID;
+CREATE TABLE gaps (id TEXT PRIMARY KEY, finding TEXT);
+CREATE TABLE open (request TEXT, wanted TEXT, here INTEGER, finding TEXT);
 """
 COLUMNS = (
     "offset, card, id, digest, time_ms, type, time, source, subject, causation, key_id, decided_by, signature, body"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from deploy.check.apart import MOST_MISSING, Apart
 from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from shared.envelope import UUID
@@ -13,12 +14,10 @@ from shared.events.intake import AnyRequestRefused
 from shared.events.runtime import AnyDeadlinePassed, AnyRecordGivenUp
 from shared.step import fact_id, request_source
 
-MOST_MISSING = 64
-"""So many facts of one cause in a row may be missing before an id counts as foreign."""
 
-
-def causes(card: Card) -> Iterator[Finding]:
-    """What is wrong with owners, causes and ids of one card."""
+def causes(card: Card, apart: Apart) -> Iterator[Finding]:
+    """What is wrong with owners, causes and ids of one card. A fact whose cause is under another key is judged at the
+    end (`apart`)."""
     said: dict[tuple[str, str], list[Told]] = defaultdict(list)
     for one in card.told:
         yield from _owner(card, one)
@@ -27,10 +26,13 @@ def causes(card: Card) -> Iterator[Finding]:
             continue
         # What intake refuses, the request topic knows; what was given up, perhaps nobody can read.
         if not isinstance(one.event, AnyRequestRefused | AnyRecordGivenUp):
+            if one.cause not in card.by_id:
+                apart.told(card, one)
+                continue
             yield from _cause(card, one)
         said[one.cause, one.sayer].append(one)
     for (cause, service), facts in said.items():
-        yield from _ids(card, cause, service, facts)
+        yield from _ids(card, apart, cause, service, facts)
 
 
 def _owner(card: Card, one: Told) -> Iterator[Finding]:
@@ -45,15 +47,14 @@ def _owner(card: Card, one: Told) -> Iterator[Finding]:
 
 
 def _cause(card: Card, one: Told) -> Iterator[Finding]:
-    cause = card.by_id.get(one.cause)
-    if cause is None:
-        yield card.finding("cause_missing", one)
-    elif cause.offset >= one.offset:
+    cause = card.by_id[one.cause]
+    if cause.offset >= one.offset:
         yield card.finding("cause_later", one, cause)
 
 
-def _ids(card: Card, cause: str, service: str, facts: list[Told]) -> Iterator[Finding]:
-    """Facts of one cause are counted from 0, so a lost one leaves a gap, and a made-up one fits nowhere."""
+def _ids(card: Card, apart: Apart, cause: str, service: str, facts: list[Told]) -> Iterator[Finding]:
+    """Facts of one cause are counted from 0, so a lost one leaves a gap (as does one under another key), and a made-up
+    one fits nowhere."""
     left = {one.id: one for one in facts}
     missing = []
     n = 0
@@ -67,4 +68,4 @@ def _ids(card: Card, cause: str, service: str, facts: list[Told]) -> Iterator[Fi
             yield card.finding("foreign_id", one)
         return
     for id in missing:
-        yield Finding("fact_missing", (id, cause), card.partition, facts[0].offset, service)
+        apart.gap(id, Finding("fact_missing", (id, cause), card.partition, facts[0].offset, service, topic=card.topic))

@@ -8,17 +8,19 @@ end, and has to be there. What a service does not get to in time is pending, nev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import monotonic
 
+from deploy.check.apart import Apart
 from deploy.check.archive import compared
 from deploy.check.book import Book
 from deploy.check.entered import enter_request, entered
-from deploy.check.laws import enter, judged
+from deploy.check.laws import enter, judged, named
+from deploy.check.recompute import service_of
 from deploy.check.result import Finding, Result
-from deploy.check.sources import EVENTS, REQUESTS, Sources
+from deploy.check.sources import EVENTS, KEPT, REQUESTS, Sources
 from deploy.check.told import Signed
 from shared.events import SERVICES
 from shared.runtime.log import Place
@@ -32,70 +34,106 @@ AGAIN = 0.2
 
 @dataclass(frozen=True)
 class Noted:
-    """Offsets by partition, those of services by name. `asked` and `told` are where the topics ended at the beginning,
-    `requests` and `events` where they ended when everybody had come so far; `handled` is how far that was."""
+    """Offsets by place, those of services by name. `began` is where the topics ended at the beginning, `ends` where
+    they ended when everybody had come so far; `handled` is how far that was."""
 
-    asked: dict[int, int]
-    told: dict[int, int]
-    requests: dict[int, int]
-    events: dict[int, int]
-    handled: dict[str, dict[int, int]]
+    began: dict[Place, int]
+    ends: dict[Place, int]
+    handled: dict[str, dict[Place, int]]
+
+    def of(self, topic: str) -> dict[int, int]:
+        """Where one topic ends, by partition."""
+        return {place.partition: end for place, end in sorted(self.ends.items()) if place.topic == topic}
 
 
 async def note(sources: Sources, patience: float = 0.0) -> Noted:
     """Where the check begins and ends, after waiting so many seconds at most for services that are behind."""
-    asked, told = await sources.log.ends(REQUESTS), await sources.log.ends(EVENTS)
+    began = await _ends(sources, (REQUESTS, *KEPT))
     until = monotonic() + patience
     while True:
-        handled = {name: await sources.committed(name, _source(name)) for name in SERVICES}
-        goals = {name: asked if name == "intake" else told for name in SERVICES}
-        behind = any(handled[name].get(at, 0) < end for name, ends in goals.items() for at, end in ends.items())
-        if not behind or monotonic() > until:
+        handled = {name: await _handled(sources, name) for name in SERVICES}
+        if not any(_is_behind(name, handled[name], began) for name in SERVICES) or monotonic() > until:
             break
         await asyncio.sleep(AGAIN)
-    # Events first: what is admitted there was asked before, so the requests' later end has it.
-    events = await sources.log.ends(EVENTS)
-    return Noted(asked, told, await sources.log.ends(REQUESTS), events, handled)
+    # The kept topics first: what is admitted there was asked before, so the requests' later end has it.
+    return Noted(began, await _ends(sources, (*KEPT, REQUESTS)), handled)
+
+
+async def _ends(sources: Sources, topics: Sequence[str]) -> dict[Place, int]:
+    return {Place(topic, at): end for topic in topics for at, end in (await sources.log.ends(topic)).items()}
+
+
+async def _handled(sources: Sources, name: str) -> dict[Place, int]:
+    read = service_of(name).reads
+    return {Place(topic, at): end for topic in read for at, end in (await sources.committed(name, topic)).items()}
+
+
+def _is_behind(name: str, handled: Mapping[Place, int], began: Mapping[Place, int]) -> bool:
+    read = service_of(name).reads
+    return any(handled.get(place, 0) < end for place, end in began.items() if place.topic in read)
 
 
 async def judge(sources: Sources, noted: Noted, book: Book, progress: Progress, signed: Signed | None = None) -> Result:
     """Everything but the recomputation. `signed` says whether a request bears its terminal's signature."""
-    result = Result()
+    result, apart = Result(), Apart(book)
     await _gather(sources, book)
     whole = await _requests(sources, noted, book, result, progress)
-    for partition, end in sorted(noted.events.items()):
-        handled = {service: offsets.get(partition, 0) for service, offsets in noted.handled.items()}
-        await _enter(sources, Place(EVENTS, partition), end, book, result)
-        mark = noted.told.get(partition, 0)
-        result.add(_behind(partition, mark, handled))
-        for key, envelopes in book.cards(EVENTS, partition):
-            result.add(judged(book, key, envelopes, partition=partition, mark=mark, handled=handled, signed=signed))
-            result.counts["cards"] += 1
-        async with aclosing(sources.entries(partition)) as entries:
-            wanted, so_far = book.archived(), handled.get("records", 0)
-            async for finding in compared(partition, wanted, entries, handled=so_far, mark=mark, end=end):
-                result.add([finding])
-        result.counts["archived"] += book.count_archived()
+    total = sum(end for place, end in noted.ends.items() if place.topic in KEPT)
+    for place, end in [(Place(topic, at), end) for topic in KEPT for at, end in noted.of(topic).items()]:
+        handled = {name: offsets[place] for name, offsets in noted.handled.items() if place in offsets}
+        await _enter(sources, place, end, book, result)
+        mark = noted.began.get(place, 0)
+        result.add(_behind(place, mark, handled))
+        for key, envelopes in book.cards(*place):
+            result.add(judged(book, apart, key, envelopes, place=place, mark=mark, handled=handled, signed=signed))
+            result.counts["cards" if place.topic == EVENTS else "queues"] += 1
+        if place.topic == EVENTS:
+            come = handled.get("records", 0)
+            await _archived(sources, place.partition, book, result, handled=come, mark=mark, end=end)
         book.next_partition()
-        progress("events", result.counts["records"], sum(noted.events.values()))
+        progress("events", result.counts["records"], total)
+    await _elsewhere(sources, apart, result)
     intake_parked = frozenset(card for (card,) in book.ask("SELECT card FROM parked WHERE service = 'intake'"))
-    result.add(entered(book, noted.handled.get("intake", {}), noted.asked, intake_parked, whole=whole))
+    so_far = {place.partition: offset for place, offset in noted.handled.get("intake", {}).items()}
+    asked = {place.partition: end for place, end in noted.began.items() if place.topic == REQUESTS}
+    result.add(entered(book, so_far, asked, intake_parked, whole=whole))
     result.add(_across(book))
     result.counts["copies"] = book.copies
     return result
 
 
+async def _archived(
+    sources: Sources, partition: int, book: Book, result: Result, *, handled: int, mark: int, end: int
+) -> None:
+    async with aclosing(sources.entries(partition)) as entries:
+        wanted = book.archived()
+        async for finding in compared(partition, wanted, entries, handled=handled, mark=mark, end=end):
+            result.add([finding])
+    result.counts["archived"] += book.count_archived()
+
+
+async def _elsewhere(sources: Sources, apart: Apart, result: Result) -> None:
+    """Causes under other keys are looked for in all there is by now: a fact may have come after its own partition's end
+    was noted, and its cause before."""
+    if apart.any:
+        for place, end in (await _ends(sources, KEPT)).items():
+            async for batch in sources.log.scan(place, 0, end):
+                apart.look(batch)
+    result.add(apart.judged())
+
+
 async def _requests(sources: Sources, noted: Noted, book: Book, result: Result, progress: Progress) -> bool:
     """Enter the request topic; whether it still has all it ever had, for retention takes its oldest records."""
     whole = True
-    for partition, end in sorted(noted.requests.items()):
+    asked = noted.of(REQUESTS)
+    for partition, end in asked.items():
         first = None
         async for batch in sources.log.scan(Place(REQUESTS, partition), 0, end):
             first = batch[0].offset if first is None else first
             for record in batch:
                 enter_request(book, record)
             result.counts["requests"] += len(batch)
-            progress("requests", result.counts["requests"], sum(noted.requests.values()))
+            progress("requests", result.counts["requests"], sum(asked.values()))
         whole = whole and (first == 0 or not end)
     return whole
 
@@ -115,15 +153,14 @@ async def _gather(sources: Sources, book: Book) -> None:
             book.put("parked", (service, card))
 
 
-def _behind(partition: int, mark: int, handled: dict[str, int]) -> Iterator[Finding]:
-    for service, offset in handled.items():
-        if service not in ("intake", "records") and offset < mark:
-            detail = f"{service}, {mark - offset} records"
-            yield Finding("not_handled_yet", (), partition, offset, service, detail, "pending")
-
-
-def _source(service: str) -> str:
-    return REQUESTS if service == "intake" else EVENTS
+def _behind(place: Place, mark: int, handled: Mapping[str, int]) -> Iterator[Finding]:
+    for name in SERVICES:
+        if name in ("intake", "records") or place.topic not in service_of(name).reads:
+            continue
+        offset = handled.get(name, 0)
+        if offset < mark:
+            detail = f"{name}, {mark - offset} records"
+            yield Finding("not_handled_yet", (), place.partition, offset, name, detail, "pending", named(place.topic))
 
 
 def _across(book: Book) -> Iterator[Finding]:

@@ -5,44 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from deploy.check.answered import answered
+from deploy.check.apart import Apart
 from deploy.check.archive import digest
 from deploy.check.book import Book
 from deploy.check.causes import causes
 from deploy.check.entered import enter_card
 from deploy.check.money import money, references
 from deploy.check.result import Finding
+from deploy.check.sources import EVENTS
 from deploy.check.told import Card, Signed, Told
 from deploy.check.visits import visits
 from deploy.check.work import work
 from shared import heard
 from shared.envelope import Envelope, Record, Unreadable, read
 from shared.events import TYPES, Request
+from shared.events.frames import topic_of
+from shared.runtime.log import Place
 
-LAWS = (causes, answered, money, visits, work)
+LAWS = (money, visits, work)
 
 
 def enter(book: Book, record: Record) -> Iterator[Finding]:
-    """Put a record of onecard.events into the book. A copy must say what the first one said."""
-    found = read(record)
+    """Put a record of a kept topic into the book. A copy must say what the first one said."""
+    found, topic = read(record), named(record.topic)
     if isinstance(found, Unreadable):
-        yield Finding("unreadable", (), record.partition, record.offset, "", found.cause, "parked")
+        yield Finding("unreadable", (), record.partition, record.offset, "", found.cause, "parked", topic)
         return
-    first = book.event(found, digest(found))
+    first = book.event(found, digest(found) if record.topic == EVENTS else None)
     if first is not None and first != heard.digest(found):
-        yield Finding("other_bytes", (found.id,), found.partition, found.offset)
+        yield Finding("other_bytes", (found.id,), found.partition, found.offset, topic=topic)
+
+
+def named(topic: str) -> str:
+    """A topic as findings name it: onecard.events goes without saying."""
+    return "" if topic == EVENTS else topic
 
 
 def judged(
     book: Book,
+    apart: Apart,
     key: str,
     envelopes: Iterable[Envelope],
     *,
-    partition: int,
+    place: Place,
     mark: int,
     handled: Mapping[str, int],
     signed: Signed | None,
 ) -> Iterator[Finding]:
-    """Everything to be said about one card; what must be compared across partitions goes into the book."""
+    """Everything to be said about one card, queue or ward; what must be compared across keys goes into the book."""
+    partition, topic = place.partition, named(place.topic)
     told: list[Told] = []
     for envelope in envelopes:
         one = _told(envelope)
@@ -51,27 +62,33 @@ def judged(
             continue
         told.append(one)
         if signed is not None and isinstance(one.event, Request) and not signed(one):
-            yield Finding("signature_wrong", (one.id,), partition, one.offset, "intake")
+            yield Finding("signature_wrong", (one.id,), partition, one.offset, "intake", topic=topic)
     parked = frozenset(service for (service,) in book.ask("SELECT service FROM parked WHERE card = ?", key))
-    card = Card(key, partition, told, mark, handled, parked)
-    for law in LAWS:
-        yield from law(card)
+    card = Card(key, partition, told, mark, handled, parked, topic)
+    yield from causes(card, apart)
+    yield from answered(card, apart)
+    if place.topic == EVENTS:
+        for law in LAWS:
+            yield from law(card)
     enter_card(book, card)
     book.put("references_used", *((reference, key, year, id) for reference, year, id in references(card)))
     for (other,) in book.ask("SELECT partition FROM cards WHERE card = ?", key):
-        yield Finding("card_in_two_partitions", (told[0].id,) if told else (), partition, detail=f"also {other}")
+        ids = (told[0].id,) if told else ()
+        yield Finding("card_in_two_partitions", ids, partition, detail=f"also {other}", topic=topic)
     book.put("cards", (key, partition))
 
 
 def _told(envelope: Envelope) -> Told | Finding:
-    place = (envelope.id,), envelope.partition, envelope.offset, ""
+    place, topic = ((envelope.id,), envelope.partition, envelope.offset, ""), named(envelope.topic)
     kind = TYPES.get(envelope.type)
     try:
         event = kind.model_validate_json(envelope.body) if kind else None
     except ValueError:
         event = None
     if event is None:
-        return Finding("unreadable", *place, "wrong_shape" if kind else "unknown_type", "parked")
+        return Finding("unreadable", *place, "wrong_shape" if kind else "unknown_type", "parked", topic)
     if event.key != envelope.key:
-        return Finding("unreadable", *place, f"key_is_not_the_{event.KEYED_ON}", "parked")
+        return Finding("unreadable", *place, f"key_is_not_the_{event.KEYED_ON}", "parked", topic)
+    if topic_of(event) != envelope.topic:
+        return Finding("misplaced", *place[:3], envelope.type.split(".")[1], topic=topic)
     return Told(envelope.offset, envelope, event)

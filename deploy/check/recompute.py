@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,11 +18,15 @@ from typing import Any
 
 from deploy.check.result import Finding
 from deploy.check.sources import EVENTS
+from shared.adapters.kafka import KafkaLog
 from shared.adapters.kafka_access import KafkaAccess
+from shared.adapters.memory import MemoryStore
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.decider import Service
 from shared.events import SERVICES
-from shared.reference import Reference
+from shared.reference import Reference, load
 from shared.runtime.archive import Archive
+from shared.runtime.elsewhere import Elsewhere
 from shared.runtime.fold import Difference, Fold, Folded, PassedOver, Step, fold, passed_over
 from shared.runtime.log import Log, Place
 from shared.runtime.store import Store
@@ -29,15 +35,13 @@ WORKERS = 2
 MOST_LINE = 16 * 1024 * 1024
 CODES = {"lacking": "recompute_lacking", "foreign": "recompute_foreign", "other": "recompute_other"}
 
-Handled = Mapping[str, Mapping[int, int]]
+Handled = Mapping[str, Mapping[Place, int]]
 
 
 def deciders() -> list[Service[Any]]:
     """Every service that decides from the log alone: all that say something, but intake."""
     return [
-        found
-        for name in SERVICES
-        if isinstance(found := service_of(name), Service) and found.says and not found.admits and found.source == EVENTS
+        found for name in SERVICES if isinstance(found := service_of(name), Service) and found.says and not found.admits
     ]
 
 
@@ -55,23 +59,34 @@ async def recomputed(
     log: Log,
     reference: Reference,
     *,
-    ends: Mapping[int, int],
+    ends: Mapping[Place, int],
     handled: Handled,
     store: Callable[[str], Store],
+    elsewhere: Callable[[], AbstractContextManager[Elsewhere]],
     step: Step = lambda _: None,
 ) -> list[Folded]:
-    """Some partitions through all services, in this process."""
+    """Some partitions through all services, in this process. What they said for other keys is written down apart."""
     share = _Share(log, ends, handled, step)
     try:
-        return await share.folded([Fold(one, store(one.name), reference) for one in services])
+        with elsewhere() as there:
+            return await share.folded([Fold(one, store(one.name), reference, there) for one in services])
     except PassedOver:
         # People have given records up, which is rare: look for them, and fold again into stores made anew.
-        passed = {one.name: await passed_over(one, log, _places(one, ends)) for one in services}
-        return await share.folded([Fold(one, store(one.name), reference, passed=passed[one.name]) for one in services])
+        passed = {one.name: await passed_over(one, log, share.read_by(one)) for one in services}
+        with elsewhere() as there:
+            return await share.folded(
+                [Fold(one, store(one.name), reference, there, passed=passed[one.name]) for one in services]
+            )
 
 
-def _places(service: Service[Any], ends: Mapping[int, int]) -> dict[Place, int]:
-    return {Place(service.source, partition): end for partition, end in ends.items()}
+async def settled(
+    services: Sequence[Service[Any]], log: Log, reference: Reference, handled: Handled, elsewhere: Elsewhere
+) -> list[Folded]:
+    """What was said for other keys against what was met, once all partitions of all topics were folded."""
+    folds = [Fold(one, MemoryStore(), reference, elsewhere) for one in services]
+    for one in folds:
+        await one.settle(log, handled.get(one.service.name, {}))
+    return [one.result for one in folds]
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,7 @@ class _Share:
     """Some partitions, and how far to fold them."""
 
     log: Log
-    ends: Mapping[int, int]
+    ends: Mapping[Place, int]
     handled: Handled
     step: Step
 
@@ -87,23 +102,40 @@ class _Share:
         try:
             for one in folds:
                 await one.open()
-            for partition, end in sorted(self.ends.items()):
-                until = {name: offsets.get(partition, 0) for name, offsets in self.handled.items()}
-                await fold(folds, self.log, Place(EVENTS, partition), end=end, until=until, step=self.step)
+            for place, end in sorted(self.ends.items()):
+                until = {name: offsets.get(place, 0) for name, offsets in self.handled.items()}
+                await fold(folds, self.log, place, end=end, until=until, step=self.step)
         finally:
             for one in folds:
                 await one.store.close()
         return [one.result for one in folds]
 
+    def read_by(self, service: Service[Any]) -> dict[Place, int]:
+        """The places a service reads, and where they end."""
+        return {place: end for place, end in self.ends.items() if place.topic in service.reads}
+
 
 async def recompute(
-    kafka: str | KafkaAccess, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step
+    kafka: str | KafkaAccess, reference: Path, ends: Mapping[Place, int], handled: Handled, step: Step
 ) -> AsyncIterator[Finding]:
     """What differs anywhere on the log. RuntimeError when a worker ends before its work does."""
     shares = [dict(sorted(ends.items())[worker::WORKERS]) for worker in range(WORKERS)]
-    works = [_work(kafka, reference, share, handled, step) for share in shares if any(share.values())]
-    for results in await asyncio.gather(*works):
-        for finding in (finding for result in results for finding in findings(result)):
+    with tempfile.TemporaryDirectory(prefix="onecard-recompute-") as folder:
+        files = [Path(folder) / f"elsewhere-{worker}.sqlite" for worker in range(WORKERS)]
+        works = [
+            _work(_told(kafka, reference, share, handled, file), step)
+            for share, file in zip(shares, files, strict=True)
+            if any(share.values())
+        ]
+        results = await asyncio.gather(*works)
+        with SqliteElsewhere(Path(folder) / "elsewhere.sqlite") as there:
+            for file in files:
+                if file.exists():
+                    there.absorb(file)
+            log = KafkaLog(kafka, "onecard-check", EVENTS)
+            results.append(await settled(deciders(), log, load(reference), handled, there))
+    for result in (result for share in results for result in share):
+        for finding in findings(result):
             yield finding
 
 
@@ -117,21 +149,27 @@ def findings(result: Folded) -> list[Finding]:
 
 
 def _finding(one: Difference) -> Finding:
-    return Finding(CODES[one.what], (one.id,), one.partition, one.offset, one.service, one.type.split(".")[2])
+    topic, detail = "" if one.topic == EVENTS else one.topic, one.type.split(".")[2]
+    return Finding(CODES[one.what], (one.id,), one.partition, one.offset, one.service, detail, topic=topic)
 
 
-async def _work(
-    kafka: str | KafkaAccess, reference: Path, ends: Mapping[int, int], handled: Handled, step: Step
-) -> list[Folded]:
+def _told(
+    kafka: str | KafkaAccess, reference: Path, ends: Mapping[Place, int], handled: Handled, file: Path
+) -> dict[str, Any]:
+    """What a worker is told."""
+    return {
+        "kafka": KafkaAccess.of(kafka).shown(),
+        "reference": str(reference),
+        "elsewhere": str(file),
+        "ends": _out(ends),
+        "handled": {name: _out(offsets) for name, offsets in handled.items()},
+    }
+
+
+async def _work(told: dict[str, Any], step: Step) -> list[Folded]:
     command = (sys.executable, "-m", "deploy.check.worker")
     pipe = asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, limit=MOST_LINE)
-    told: dict[str, Any] = {
-        "kafka": KafkaAccess.of(kafka).shown(),
-        "reference": str(reference),
-        "ends": list(ends.items()),
-    }
-    told["handled"] = {name: list(offsets.items()) for name, offsets in handled.items()}
     try:
         if child.stdin is None or child.stdout is None:
             raise RuntimeError("a worker has no pipes")
@@ -152,3 +190,7 @@ async def _work(
 
 def _folded(told: dict[str, Any]) -> Folded:
     return Folded(**{**told, "differences": [Difference(*one) for one in told["differences"]]})
+
+
+def _out(offsets: Mapping[Place, int]) -> list[tuple[str, int, int]]:
+    return [(*place, offset) for place, offset in offsets.items()]

@@ -17,8 +17,9 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing an operator must know. `events` are ids, the one it is about first; `partition` of onecard.events
-    (of onecard.requests for what is about a request that was never admitted); -1 when it has no one place."""
+    """One thing an operator must know. `events` are ids, the one it is about first; `partition` of `topic`, and where
+    none is named of onecard.events (of onecard.requests for what is about a request that was never admitted); -1 when
+    it has no one place."""
 
     code: str
     events: tuple[str, ...] = ()
@@ -27,6 +28,7 @@ class Finding:
     service: str = ""
     detail: str = ""
     standing: Standing = "wrong"
+    topic: str = ""
 
     @property
     def words(self) -> str:

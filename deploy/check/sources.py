@@ -14,10 +14,13 @@ from deploy.http import client, dead_letters, parked
 from shared.adapters.kafka import KafkaLog
 from shared.adapters.kafka_access import KafkaAccess
 from shared.adapters.kafka_words import FAILED, explained
+from shared.events.base import TOPICS
 from shared.runtime.log import Log
 
-EVENTS = "onecard.events"
+EVENTS, QUEUES = TOPICS["card"], TOPICS["queue"]
 REQUESTS = "onecard.requests"
+KEPT = (EVENTS, QUEUES)
+"""The topics that are kept for ever, each judged partition by partition."""
 LINES = 50_000
 
 

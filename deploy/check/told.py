@@ -40,9 +40,9 @@ Signed = Callable[[Told], bool]
 
 @dataclass(frozen=True)
 class Card:
-    """All of one card. What stands at `mark` or later came while the check ran. `handled` is how far each service has
-    come in this partition: what stands there or later it may not have answered yet. `parked` are the services that
-    parked a stream of this card."""
+    """All of one card, or (`topic` says so) of one queue or ward. What stands at `mark` or later came while the check
+    ran. `handled` is how far each service has come in this partition: what stands there or later it may not have
+    answered yet. `parked` are the services that parked a stream of this key."""
 
     key: str
     partition: int
@@ -50,6 +50,7 @@ class Card:
     mark: int = 0
     handled: Mapping[str, int] = field(default_factory=dict)
     parked: frozenset[str] = frozenset()
+    topic: str = ""
 
     @cached_property
     def by_id(self) -> dict[str, Told]:
@@ -75,4 +76,4 @@ class Card:
         ids = tuple(one.id for one in about)
         service = about[0].sayer if about and about[0].sayer != "edge" else ""
         first = about[0].offset if about else -1
-        return Finding(code, ids, self.partition, first, **{"service": service, **more})
+        return Finding(code, ids, self.partition, first, **{"service": service, "topic": self.topic, **more})

@@ -13,6 +13,7 @@ WORDS: Final[dict[str, str]] = {
     "not_admitted_by_intake": "A request is on the log that intake did not put there.",
     "signature_wrong": "An admitted request does not bear its terminal's signature.",
     "cause_missing": "A fact's cause is not on the log.",
+    "misplaced": "An event is on another topic than that of its key.",
     "cause_later": "A fact stands before its cause.",
     "foreign_id": "A fact's id does not follow from its cause.",
     "fact_missing": "Of the facts said for one cause, one is missing.",

@@ -14,8 +14,10 @@ from deploy.check.recompute import deciders, recomputed
 from deploy.check.sources import EVENTS
 from shared.adapters.kafka import KafkaLog
 from shared.adapters.kafka_access import KafkaAccess
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.adapters.stores import open_store
 from shared.reference import load
+from shared.runtime.log import Place
 
 
 async def work(told: dict[str, Any]) -> None:
@@ -25,12 +27,17 @@ async def work(told: dict[str, Any]) -> None:
             deciders(),
             KafkaLog(KafkaAccess.read(told["kafka"]), "onecard-check", EVENTS),
             load(Path(told["reference"])),
-            ends=dict(told["ends"]),
-            handled={name: dict(offsets) for name, offsets in told["handled"].items()},
+            ends=_offsets(told["ends"]),
+            handled={name: _offsets(offsets) for name, offsets in told["handled"].items()},
             store=lambda name: open_store(f"sqlite:{scratch}", name, scratch=True),
+            elsewhere=lambda: SqliteElsewhere(Path(told["elsewhere"]), fresh=True),
             step=lambda records: print(records, flush=True),
         )
     print(json.dumps([{**asdict(result), "lacking": []} for result in results]))
+
+
+def _offsets(told: list[tuple[str, int, int]]) -> dict[Place, int]:
+    return {Place(topic, partition): offset for topic, partition, offset in told}
 
 
 if __name__ == "__main__":

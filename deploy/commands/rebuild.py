@@ -5,7 +5,11 @@ The log is only read. The digests before and after show that the store said what
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +26,7 @@ from deploy.local.control import order
 from deploy.local.platform import Local
 from services.records.queries import whole_digest
 from shared.adapters.kafka import KafkaLog
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.adapters.stores import exchange_store, open_store
 from shared.decider import Service
 from shared.events import SERVICES
@@ -83,61 +88,68 @@ async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, A
     service = service_of(name)
     master = (running.secrets / "terminal-master.key").read_bytes()
     reference = replace(load(running.reference), terminal_secret=master)
-    log = KafkaLog(running.access(service.name), f"onecard-{service.name}", service.source)
-    committed = await committed_by(log.access, log.group, service.source)
+    log = KafkaLog(running.access("operator"), f"onecard-{service.name}", service.reads)
+    committed = {
+        Place(topic, at): offset
+        for topic in service.reads
+        for at, offset in (await committed_by(log.access, log.group, topic)).items()
+    }
     live = open_store(running.store_of(service.name), service.name)
     fresh = open_store(running.store_of(service.name), service.name, scratch=True)
     try:
         before, documents = await _before(service, live, committed)
         if before and not accept_log:
             await _same_log(service, live, log)
+        folded = partial(fold, service, log, reference=reference, committed=committed, accept_log=accept_log)
         try:
-            folded = await fold(service, log, fresh, reference, committed=committed, accept_log=accept_log)
+            with _elsewhere() as there:
+                found = await folded(store=fresh, elsewhere=there)
         except PassedOver:
             if isinstance(service, Archive):
                 raise
             await fresh.close()
             fresh = open_store(running.store_of(service.name), service.name, scratch=True)
             ends = {Place(topic, at): end for topic in service.logs for at, end in (await log.ends(topic)).items()}
-            passed = await passed_over(service, log, ends)
-            folded = await fold(
-                service, log, fresh, reference, committed=committed, accept_log=accept_log, passed=passed
-            )
+            with _elsewhere() as there:
+                passed = await passed_over(service, log, ends)
+                found = await folded(store=fresh, elsewhere=there, passed=passed)
         after, rebuilt = await _digest(service, fresh, committed)
     finally:
         await live.close()
         await fresh.close()
-    if folded.different > len(folded.lacking):
+    if found.different > len(found.lacking):
         raise ValueError(
-            f"{folded.different} facts on the log are not what this {service.name} says; nothing was changed: "
+            f"{found.different} facts on the log are not what this {service.name} says; nothing was changed: "
             "`onecard check --recompute` names them"
         )
     await exchange_store(running.store_of(service.name), service.name)
-    for at in range(0, len(folded.lacking), 500):
-        await log.publish(folded.lacking[at : at + 500])
-    await log.stop()
+    own = KafkaLog(running.access(service.name), log.group, service.reads)
+    for at in range(0, len(found.lacking), 500):
+        await own.publish(found.lacking[at : at + 500])
+    await own.stop()
     return {
-        "records": folded.records,
+        "records": found.records,
         "documents before": documents,
         "documents after": rebuilt,
         "digest before": before,
         "digest after": after,
         "same": bool(before) and before == after,
         "note": "" if before else "the store before could not be read",
-        "facts the log lacked": len(folded.lacking),
+        "facts the log lacked": len(found.lacking),
     }
 
 
 async def _same_log(service: Service[Any] | Archive, live: Store, log: KafkaLog) -> None:
     try:
-        await compared(service.name, live, log, service.source)
+        for topic in service.reads:
+            await compared(service.name, live, log, topic)
     except AnotherLog as other:
         raise AnotherLog(
             f"{other}. If this log is the true one: `onecard rebuild {service.name} --accept-log`"
         ) from None
 
 
-async def _before(service: Service[Any] | Archive, live: Store, committed: dict[int, int]) -> tuple[str, int]:
+async def _before(service: Service[Any] | Archive, live: Store, committed: dict[Place, int]) -> tuple[str, int]:
     """What the live store holds; nothing for one that is lost or damaged, which is what a rebuild is for."""
     try:
         await live.open(_collections(service))
@@ -152,5 +164,16 @@ def _collections(service: Service[Any] | Archive) -> tuple[Any, ...]:
     return (*own, DEAD_LETTERS, POSITIONS)
 
 
-async def _digest(service: Service[Any] | Archive, store: Store, committed: dict[int, int]) -> tuple[str, int]:
-    return await whole_digest(store) if isinstance(service, Archive) else await digest(store, committed)
+async def _digest(service: Service[Any] | Archive, store: Store, committed: dict[Place, int]) -> tuple[str, int]:
+    if isinstance(service, Archive):
+        return await whole_digest(store)
+    return await digest(store, [service.home(*place) for place in committed])
+
+
+@contextmanager
+def _elsewhere() -> Iterator[SqliteElsewhere]:
+    with (
+        tempfile.TemporaryDirectory(prefix="onecard-rebuild-") as folder,
+        SqliteElsewhere(Path(folder) / "elsewhere.sqlite") as there,
+    ):
+        yield there

@@ -56,11 +56,15 @@ PRODUCER: dict[str, Any] = {
 
 
 class KafkaLog(Log):
-    """One process's membership in its group, its producer, and reads outside the group."""
+    """One process's membership in its group, which reads one topic or several, its producer, and reads outside the
+    group."""
 
-    def __init__(self, kafka: str | KafkaAccess, group: str, source: str, instance: str | None = None) -> None:
+    def __init__(
+        self, kafka: str | KafkaAccess, group: str, source: str | tuple[str, ...], instance: str | None = None
+    ) -> None:
         self.access = KafkaAccess.of(kafka)
-        self.group, self.source, self.instance = group, source, instance
+        self.sources = (source,) if isinstance(source, str) else source
+        self.group, self.instance = group, instance
         self._producer: AIOKafkaProducer | None = None
         self._consumer: PatientConsumer | None = None
         self._broker: KafkaBroker | None = None
@@ -79,7 +83,7 @@ class KafkaLog(Log):
             logger=_QUIET,
         )
         subscriber = broker.subscriber(
-            self.source,
+            *self.sources,
             batch=True,
             group_id=self.group,
             group_instance_id=self.instance,
@@ -121,9 +125,10 @@ class KafkaLog(Log):
         self._broker, self._consumer = broker, subscriber.consumer
 
     async def _seen(self) -> None:
-        """The topic is there: the consumer itself would ask for it for ever, ten times a second, and say nothing."""
+        """Its topics are there: the consumer itself would ask for one for ever, ten times a second, and say nothing."""
         async with _Reader(self.access) as consumer:
-            await _partitions(consumer, self.source, patience=3)
+            for topic in self.sources:
+                await _partitions(consumer, topic, patience=3)
 
     async def stop(self) -> None:
         """Leave the group and let the producer finish."""
@@ -169,8 +174,9 @@ class KafkaLog(Log):
         if self._consumer is None:
             raise LogUnavailable("this process is not connected")
         known = self._consumer._client.cluster  # noqa: SLF001 - there is no public way to ask what is not there
-        if known.partitions_for_topic(self.source) is None and self.source not in known.unauthorized_topics:
-            raise LogUnavailable(MISSING.format(self.source))
+        for topic in self.sources:
+            if known.partitions_for_topic(topic) is None and topic not in known.unauthorized_topics:
+                raise LogUnavailable(MISSING.format(topic))
         mine = sorted(self._consumer.assignment())[:1]
         try:
             async with asyncio.timeout(2):

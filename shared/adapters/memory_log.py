@@ -57,8 +57,9 @@ class MemoryTopics:
 class MemoryLog(Log):
     """One process's view of the topics. `fail` may raise before anything is said or committed."""
 
-    def __init__(self, topics: MemoryTopics, group: str, source: str) -> None:
-        self.topics, self.group, self.source = topics, group, source
+    def __init__(self, topics: MemoryTopics, group: str, source: str | tuple[str, ...]) -> None:
+        self.topics, self.group = topics, group
+        self.sources = (source,) if isinstance(source, str) else source
         self.positions: dict[Place, int] = {}
         self.fail: Callable[[str], None] = lambda _act: None
 
@@ -80,7 +81,7 @@ class MemoryLog(Log):
         return records[offset] if self.topics.starts.get(place, 0) <= offset < len(records) else None
 
     def owned(self) -> set[Place]:
-        return set(self.topics.places(self.source))
+        return set(self._places())
 
     async def ends(self, topic: str) -> dict[int, int]:
         return {place.partition: len(self.topics.records[place]) for place in self.topics.places(topic)}
@@ -99,13 +100,16 @@ class MemoryLog(Log):
     def poll(self, limit: int = PAGE) -> list[Record]:
         """The next records of the owned partitions, from the last commit or rewind on; the position moves."""
         batch: list[Record] = []
-        for place in self.topics.places(self.source):
+        for place in self._places():
             start = self.positions.setdefault(place, self.topics.committed.get((self.group, place), 0))
             start = max(start, self.topics.starts.get(place, 0))
             found = self.topics.records[place][start : start + limit - len(batch)]
             self.positions[place] = start + len(found)
             batch += found
         return batch
+
+    def _places(self) -> list[Place]:
+        return [place for topic in self.sources for place in self.topics.places(topic)]
 
     def _standing(self, place: Place, offset: int | None) -> Standing:
         start, records = self.topics.starts.get(place, 0), self.topics.records[place]

@@ -49,7 +49,13 @@ class Archive:
     same: Callable[[Any, bytes], bool]
     journal: tuple[Collection, ...] = ()
     source: str = "onecard.events"
+    sources: tuple[str, ...] = ()
     version: str = "1"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The topics it reads: `sources`, or the one `source`."""
+        return self.sources or (self.source,)
 
 
 class Entries(NamedTuple):

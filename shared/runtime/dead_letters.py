@@ -62,9 +62,16 @@ async def standing(store: Store, which: str, limit: int, after: tuple[int, str] 
     return [_in(document) for document in found]
 
 
-async def asked_back(store: Store, partition: int, limit: int) -> list[DeadLetter]:
-    """Those of one partition that an operator wants replayed."""
-    return [_in(found) for found in await store.find(DEAD_LETTERS.name, "replay", (partition,), limit=limit)]
+async def asked_back(store: Store, topic: str, partition: int, limit: int) -> list[DeadLetter]:
+    """Those of one partition that an operator wants replayed. Others of its number, of another topic, are passed by."""
+    letters: list[DeadLetter] = []
+    after: tuple[int, str] | None = None
+    while page := await store.find(DEAD_LETTERS.name, "replay", (partition,), after=after, limit=limit):
+        letters += [letter for letter in map(_in, page) if letter.topic == topic]
+        if len(letters) >= limit or len(page) < limit:
+            break
+        after = int(page[-1].index["since"] or 0), page[-1].id
+    return letters[:limit]
 
 
 async def load(store: Store, id: str) -> DeadLetter | None:

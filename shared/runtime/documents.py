@@ -50,7 +50,7 @@ class Waiting(NamedTuple):
 
 @unchanging
 class Kept(Generic[S]):
-    """Everything one document holds. `partition` is the source partition its owner reads."""
+    """Everything one document holds. `partition` is the one its owner reads, by its number among all (`home`)."""
 
     key: str
     name: str

@@ -83,7 +83,7 @@ class Engine:
         begun = self.telemetry.now()
         items, letters = self.reader.read(records)  # 1
         streams = self._set_aside(records, letters) | _grouped(items)  # 2
-        first, after = _by_partition(first_offsets(records)), _by_partition(next_offsets(records))
+        first, after = self._by_home(first_offsets(records)), self._by_home(next_offsets(records))
         self.telemetry.step("read", begun)
         works = await self._load(streams, first, replay)  # 3
         done: dict[str, Kept[Any]] = {}
@@ -137,7 +137,7 @@ class Engine:
                 if not replay:
                     kept = kept.pruned(first)
             if kept is None and items:
-                kept = documents.fresh(self.service, id, items[0].place.partition)
+                kept = documents.fresh(self.service, id, self.service.home(*items[0].place))
             if kept is not None:
                 works[id] = Work(kept, items, replay)
         self.telemetry.step("load", begun)
@@ -187,8 +187,10 @@ class Engine:
         for fact in said:
             if len(fact.body) > MAX_FACT:
                 raise CannotBeKept(f"a {fact.type} of {len(fact.body)} bytes")
-        partition, offset = item.place.partition, item.record.offset
-        outbox = (*kept.outbox, *(Waiting(partition, offset, fact) for fact in said)) if said else kept.outbox
+        outbox = kept.outbox
+        if said:
+            home, offset = self.service.home(*item.place), item.record.offset
+            outbox = (*outbox, *(Waiting(home, offset, fact) for fact in said))
         return Kept(kept.key, kept.name, kept.partition, stream, kept.version, outbox, kept.parked, kept.replaying)
 
     def _stepped(self, kept: Kept[Any], item: Item, replay: bool) -> tuple[Stream[Any], list[Envelope]]:
@@ -246,6 +248,9 @@ class Engine:
             self.telemetry.said(entry.envelope for entry in entries)
         self.telemetry.step("publish", begun)
 
+    def _by_home(self, positions: Mapping[Place, int]) -> dict[int, int]:
+        return {self.service.home(*place): offset for place, offset in positions.items()}
+
     def _remember(self, done: Mapping[str, Kept[Any]], after: Mapping[int, int]) -> None:
         """What this owner just saved and published, without what is acknowledged. A stale one loses the race in 5."""
         for id, kept in done.items():
@@ -262,11 +267,6 @@ def _grouped(items: Iterable[Item]) -> dict[str, list[Item]]:
     for item in items:
         streams.setdefault(item.stream, []).append(item)
     return streams
-
-
-def _by_partition(positions: Mapping[Place, int]) -> dict[int, int]:
-    """A service reads one topic, so a partition's number says which."""
-    return {place.partition: offset for place, offset in positions.items()}
 
 
 def _keys(document: Document) -> list[str]:

@@ -8,7 +8,8 @@ acknowledged before that commit, so all of them must be on the log.
 A record an operator gave up is passed over where it stands, so a fold must know of it before: the first fold of a log
 with such records ends with PassedOver, and the next one is told of them.
 
-Memory holds what was said and not met on the log yet: as much as the service lagged behind when it said it.
+Memory holds what was said and not met on the log yet: as much as the service lagged behind when it said it. What is
+said for another key than its cause's may stand anywhere: shared.runtime.elsewhere.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from shared.reference import Reference
 from shared.runtime.changes import Changes
 from shared.runtime.dead_letters import DEAD_LETTERS, DeadLetter
 from shared.runtime.documents import collection
+from shared.runtime.elsewhere import Elsewhere, Met, foreign
 from shared.runtime.engine import Engine
 from shared.runtime.log import Log, Place, Standing
 from shared.runtime.positions import POSITIONS
@@ -43,10 +45,11 @@ Step = Callable[[int], None]
 
 class Difference(NamedTuple):
     """A fact where recomputing and the log do not agree. lacking: not on the log; foreign: only on the log; other: on
-    both, with other bytes."""
+    both, with other bytes. `partition` is -1 where it has no one place."""
 
     what: Literal["lacking", "foreign", "other"]
     service: str
+    topic: str
     partition: int
     offset: int
     id: str
@@ -82,58 +85,63 @@ class Folded:
 
 
 class Fold:
-    """One service over the log, in the way its live process goes over it. Takes whole partitions one after another."""
+    """One service over the log, in the way its live process goes over it. Takes whole partitions one after another: of
+    what it reads, and of what it says on, to meet there what it said."""
 
     def __init__(
         self,
         service: Service[Any],
         store: Store,
         reference: Reference,
+        elsewhere: Elsewhere,
         *,
-        compare: bool = True,
         passed: Passed | None = None,
     ) -> None:
-        self.service, self.store = service, store
-        # Intake says on other topics than it reads, so what it said is not met on the way.
-        self.compare = compare and not service.admits and bool(service.says)
+        self.service, self.store, self.elsewhere = service, store, elsewhere
+        # What intake says is proved by its signatures.
+        self.compare = not service.admits and bool(service.says)
         self.result = Folded(service.name)
-        self.said = Unsent(self.result, keep=self.compare)
+        self.said = Unsent(self.result, elsewhere, keep=self.compare)
         self.engine = Engine(
             service, store, self.said, reference, telemetry=_Silent(self.result), changes=Changes(), passed=passed
         )
         self._own = f"onecard.{service.name}.".encode()
-        self._strays: dict[str, tuple[Difference, int]] = {}
 
     async def open(self) -> None:
         """Open the store, which must be a fresh one."""
         await self.store.open((collection(self.service), DEAD_LETTERS, POSITIONS))
 
-    async def take(self, records: Sequence[Record], until: int) -> None:
-        """Handle what is before `until`, then meet the service's own facts among all of them."""
-        handled = [record for record in records if record.offset < until]
+    async def take(self, place: Place, records: Sequence[Record], until: int) -> None:
+        """Handle what is before `until`, if it is the service's to read; then meet its own facts among all of them."""
+        handled = [record for record in records if record.offset < until] if place.topic in self.service.reads else []
         if handled:
+            self.said.here = place.topic, {record.key for record in handled}
             await self.engine.handle(handled)
             self.result.records += len(handled)
         if self.compare:
             for record in records:
                 self._meet(record)
 
-    async def close(self, place: Place, until: int, again: Callable[[], AsyncIterator[list[Record]]]) -> None:
-        """The partition is over: what was said and not met is lacking; what was met and not said is a copy of an
-        earlier record, or foreign (unless a record beyond `until` may have brought it about). `again` reads the
-        partition once more, and only if there is something to look for."""
-        for id, said in self.said.awaited.items():
-            self.result.differ(Difference("lacking", self.service.name, place.partition, -1, id, said.envelope.type))
-            self.result.lacking.append(said.envelope)
+    def close(self) -> None:
+        """The partition is over: what was said for it and not met is lacking."""
+        self._lacks(said.envelope for said in self.said.awaited.values())
         self.said.awaited.clear()
-        strays, self._strays = self._strays, {}
-        if strays:
-            async for records in again():
-                for record in records:
-                    found = strays.get(_id(record))
-                    if found is not None and record.offset < found[0].offset:
-                        del strays[_id(record)]
-        self.result.differ(*(stray for stray, offset in strays.values() if offset < until))
+
+    async def settle(self, log: Log, until: Mapping[Place, int]) -> None:
+        """All places are over, so what was said for elsewhere was met, or never will be. `until` is how far the service
+        has committed."""
+        if not self.compare:
+            return
+        name = self.service.name
+        self._lacks(self.elsewhere.lacking(name))
+        self.result.differ(*(_differs("other", name, met) for met in self.elsewhere.other(name)))
+        async for met in foreign(self.elsewhere.left(name), log, self.service.reads, until):
+            self.result.differ(_differs("foreign", name, met))
+
+    def _lacks(self, envelopes: Iterable[Envelope]) -> None:
+        for one in envelopes:
+            self.result.differ(Difference("lacking", self.service.name, one.topic, -1, -1, one.id, one.type))
+            self.result.lacking.append(one)
 
     def _meet(self, record: Record) -> None:
         if not self._is_own(record):
@@ -142,14 +150,13 @@ class Fold:
         if isinstance(found, Unreadable) or found.type in self.service.deadline_types:
             return
         said = self.said.awaited.pop(found.id, None)
+        met = _met(found)
         if said is None and self._gives_up(found):
             raise PassedOver
         if said is None:
-            stray = Difference("foreign", self.service.name, found.partition, found.offset, found.id, found.type)
-            self._strays.setdefault(found.id, (stray, found.offset))
-        elif said.digest != fingerprint(found):
-            other = Difference("other", self.service.name, found.partition, found.offset, found.id, found.type)
-            self.result.differ(other)
+            self.elsewhere.meet(self.service.name, met)
+        elif said.digest != met.digest:
+            self.result.differ(_differs("other", self.service.name, met))
 
     def _gives_up(self, found: Envelope) -> bool:
         given_up = given_up_by(self.service, found)
@@ -159,6 +166,15 @@ class Fold:
         return any(
             name == "ce_type" and value is not None and value.startswith(self._own) for name, value in record.headers
         )
+
+
+def _met(found: Envelope) -> Met:
+    place = Place(found.topic, found.partition)
+    return Met(place, found.offset, found.id, found.type, found.causation, fingerprint(found))
+
+
+def _differs(what: Literal["foreign", "other"], service: str, met: Met) -> Difference:
+    return Difference(what, service, *met.place, met.offset, met.id, met.type)
 
 
 def fingerprint(envelope: Envelope) -> bytes:
@@ -176,10 +192,10 @@ async def fold(
     """One partition through several services at once, over one scan. `until` is how far each of them has committed."""
     async for records in log.scan(place, 0, end):
         for one in folds:
-            await one.take(records, until.get(one.service.name, 0))
+            await one.take(place, records, until.get(one.service.name, 0))
         step(len(records))
     for one in folds:
-        await one.close(place, until.get(one.service.name, 0), lambda: log.scan(place, 0, end))
+        one.close()
 
 
 async def passed_over(service: Service[Any], log: Log, ends: Mapping[Place, int]) -> Passed:
@@ -197,14 +213,22 @@ async def passed_over(service: Service[Any], log: Log, ends: Mapping[Place, int]
 class Unsent(Log):
     """The log an engine folds to: what it says is kept to be met, and goes nowhere. Nobody owns anything."""
 
-    def __init__(self, result: Folded, *, keep: bool) -> None:
-        self.result, self.keep = result, keep
+    def __init__(self, result: Folded, elsewhere: Elsewhere, *, keep: bool) -> None:
+        self.result, self.elsewhere, self.keep = result, elsewhere, keep
         self.awaited: dict[str, Said] = {}
+        self.here: tuple[str, set[bytes | None]] = "", set()
+        """The topic and the keys of the batch in hand: what is said for them is met further on in this partition."""
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         self.result.facts += len(envelopes)
-        if self.keep:
-            self.awaited |= {envelope.id: Said(fingerprint(envelope), envelope) for envelope in envelopes}
+        if not self.keep:
+            return
+        topic, keys = self.here
+        for envelope in envelopes:
+            if envelope.topic == topic and envelope.key.encode() in keys:
+                self.awaited[envelope.id] = Said(fingerprint(envelope), envelope)
+            else:
+                self.elsewhere.say(self.result.service, envelope, fingerprint(envelope))
 
     async def commit(self, positions: Mapping[Place, int]) -> None:
         raise NotImplementedError
@@ -257,7 +281,3 @@ class _Silent(Telemetry):
         self, items: Sequence[Item], letters: Sequence[DeadLetter], records: Sequence[Record], begun: float
     ) -> None:
         """Not counted."""
-
-
-def _id(record: Record) -> str:
-    return next((value.decode("utf-8", "replace") for name, value in record.headers if name == "ce_id" and value), "")

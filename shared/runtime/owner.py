@@ -56,7 +56,7 @@ class Owner:
         self.hand: Sequence[Record] = ()
         self.ahead: Sequence[Record] = ()
         self.again: Sequence[Record] = ()
-        self.handled_ms: dict[int, int] = {}
+        self.handled_ms: dict[Place, int] = {}
         self._behind: asyncio.Task[bool] | None = None
         self._missed: dict[Place, int] = {}
         self._next: dict[Place, int] = {}
@@ -128,8 +128,8 @@ class Owner:
             self.hand = ()
         self.failures, self.last_error = 0, ""
         done |= after
-        last = {record.partition: record for record in records}
-        self.handled_ms |= {partition: record.time_ms for partition, record in last.items()}
+        last = {Place(record.topic, record.partition): record for record in records}
+        self.handled_ms |= {place: record.time_ms for place, record in last.items()}
         self.again = ()
         if self.positions is not None:
             self.positions.reached(last)

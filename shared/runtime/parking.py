@@ -49,7 +49,8 @@ async def park_again(service: Service[Any], store: Store, item: Item) -> None:
     record said stays in the outbox until it is acknowledged, whatever is committed meanwhile."""
     while True:
         stored = (await store.load(STREAMS, [item.stream])).get(item.stream)
-        kept = documents.decode(service, stored) if stored else documents.fresh(service, item.stream, item.place[1])
+        home = service.home(*item.place)
+        kept = documents.decode(service, stored) if stored else documents.fresh(service, item.stream, home)
         parked = park(kept, item, "replayed")
         if parked is kept:
             return
@@ -96,7 +97,8 @@ def asked_to_give_up(kept: Kept[Any], item: Item) -> GivenUp | None:
 
 async def replay_streams(service: Service[Any], store: Store, log: Log, place: Place, hear: Hear) -> int:
     """Drain the marked streams of one partition; how many records came home."""
-    marked = await store.find(STREAMS, "replay", (), since=place.partition, until=place.partition + 1, limit=PAGE)
+    home_of = service.home(*place)
+    marked = await store.find(STREAMS, "replay", (), since=home_of, until=home_of + 1, limit=PAGE)
     home = 0
     for document in marked:
         home += await _drain(service, store, log, document.id, hear)
@@ -106,7 +108,7 @@ async def replay_streams(service: Service[Any], store: Store, log: Log, place: P
 async def replay_letters(store: Store, log: Log, place: Place, tried: Callable[[Record], bool], hear: Hear) -> int:
     """Try the dead letters asked back in one partition; how many are home. One that fails again stays, unmarked."""
     home = 0
-    for letter in await dead_letters.asked_back(store, place.partition, PAGE):
+    for letter in await dead_letters.asked_back(store, place.topic, place.partition, PAGE):
         record = await log.read(Place(letter.topic, letter.partition), letter.offset)
         # The same id with other bytes is for people to compare; trying again can't tell which is right.
         taken = record is not None and letter.cause != "other_bytes" and tried(record)

@@ -50,8 +50,8 @@ class Positions:
         self.refusal = ""
         """Why this log is not the store's, in words: the process is to end."""
         self._compared: set[Place] = set()
-        self._kept: dict[int, Position] = {}
-        self._reached: dict[int, Record] = {}
+        self._kept: dict[Place, Position] = {}
+        self._reached: dict[Place, Record] = {}
         self._due = 0.0
         self._sure = False
 
@@ -71,7 +71,9 @@ class Positions:
             return {}
         try:
             await self.save(now=True)
-            starts = await self._begin({place.partition for place in new})
+            starts: dict[Place, Start] = {}
+            for topic in sorted({place.topic for place in new}):
+                starts |= await self._begin(topic, {place.partition for place in new if place.topic == topic})
         except AnotherLog as other:
             self.refusal = str(other)
             self.refused.set()
@@ -80,13 +82,12 @@ class Positions:
         self._sure = True
         return starts
 
-    async def _begin(self, partitions: AbstractSet[int]) -> dict[Place, Start]:
-        topic = self.service.source
+    async def _begin(self, topic: str, partitions: AbstractSet[int]) -> dict[Place, Start]:
         kept = await load(self.store, topic)
         committed = await self.log.committed(topic)
         wanted = {at: kept[at].offset for at in partitions if at in kept and kept[at].digest}
         standing = await self.log.look(topic, wanted)
-        kept = kept or await self._first(standing, committed)
+        kept = kept or await self._first(topic, standing, committed)
         found: dict[Place, Start] = {}
         for at in sorted(partitions):
             place = Place(topic, at)
@@ -94,10 +95,10 @@ class Positions:
                 raise AnotherLog(f"the store of {self.service.name} knows nothing of {topic}/{at}, only of others")
             offset = begins(self.service.name, place, kept[at], standing[at], committed.get(at))
             found[place] = Start(offset, offset != committed.get(at, standing[at].start))
-        self._kept |= {at: kept[at] for at in partitions}
+        self._kept |= {Place(topic, at): kept[at] for at in partitions}
         return found
 
-    def reached(self, last: Mapping[int, Record]) -> None:
+    def reached(self, last: Mapping[Place, Record]) -> None:
         """Everything up to these records, one a partition, is handled and said."""
         self._reached |= last
 
@@ -108,11 +109,12 @@ class Positions:
         self._due = self.clock() + EVERY
         if not self._reached.keys() <= self._kept.keys():
             # Another process wrote, or nobody knows whether this one did. Whoever did, what it wrote is true.
-            self._kept |= await load(self.store, self.service.source)
-        ahead = [made for record in self._reached.values() if (made := self._next(record)) is not None]
+            for topic in self.service.reads:
+                self._kept |= {Place(topic, at): one for at, one in (await load(self.store, topic)).items()}
+        ahead = {at: made for at, record in self._reached.items() if (made := self._next(record)) is not None}
         kept, self._kept = self._kept, {at: one for at, one in self._kept.items() if at not in self._reached}
-        lost = await write(self.store, self.service.source, ahead) if ahead else set()
-        self._kept = {at: one for at, one in (kept | {one.partition: one for one in ahead}).items() if at not in lost}
+        lost = await write(self.store, ahead) if ahead else set()
+        self._kept = {at: one for at, one in (kept | ahead).items() if at not in lost}
         self._reached = {at: record for at, record in self._reached.items() if at in lost}
 
     def forget(self) -> None:
@@ -122,13 +124,16 @@ class Positions:
         self._reached.clear()
 
     def _next(self, record: Record) -> Position | None:
-        before = self._kept.get(record.partition, Position(record.partition, -1))
+        before = self._kept.get(Place(record.topic, record.partition), Position(record.partition, -1))
         return position_of(record, before.version + 1) if record.offset > before.offset else None
 
-    async def _first(self, standing: Mapping[int, Standing], committed: Mapping[int, int]) -> dict[int, Position]:
-        """The store has no position yet: it is new, was lost, or is of a time before positions."""
-        name, topic = self.service.name, self.service.source
-        if any(committed.values()) and not await self._has_documents(standing):
+    async def _first(
+        self, topic: str, standing: Mapping[int, Standing], committed: Mapping[int, int]
+    ) -> dict[int, Position]:
+        """The store has no position of a topic yet: it is new, was lost, or is of a time before it was read, or before
+        positions."""
+        name = self.service.name
+        if any(committed.values()) and not await self._has_documents(topic, standing):
             raise AnotherLog(
                 f"the store of {name} is empty, but its group has handled {sum(committed.values())} records of {topic}:"
                 f" going on from there would skip them all. Make the store anew: `onecard rebuild {name}`"
@@ -144,13 +149,13 @@ class Positions:
         await self.store.insert(POSITIONS.name, [_out(topic, one, "") for one in made.values()])
         return made
 
-    async def _has_documents(self, partitions: Collection[int]) -> bool:
+    async def _has_documents(self, topic: str, partitions: Collection[int]) -> bool:
         if isinstance(self.service, Archive):
             entries = self.service.collections[0]
             whole = next(index.name for index in entries.indexes if len(index.fields) == 1)
             return await self.store.count(entries.name, whole, limit=1) > 0
         for at in partitions:
-            if await self.store.count(STREAMS, "due", (at,), limit=1):
+            if await self.store.count(STREAMS, "due", (self.service.home(topic, at),), limit=1):
                 return True
         return False
 
@@ -161,21 +166,23 @@ async def load(store: Store, topic: str) -> dict[int, Position]:
     return {one.partition: one for one in map(_in, found)}
 
 
-async def write(store: Store, topic: str, positions: Collection[Position]) -> set[int]:
+async def write(store: Store, positions: Mapping[Place, Position]) -> set[Place]:
     """Save them in one call; the partitions whose position somebody else wrote meanwhile."""
     token = uuid.uuid4().hex
-    lost = await store.save(POSITIONS.name, [_out(topic, one, token) for one in positions])
-    return {one.partition for one in positions if f"{topic}/{one.partition}" in lost}
+    lost = await store.save(POSITIONS.name, [_out(at.topic, one, token) for at, one in positions.items()])
+    return {at for at in positions if f"{at.topic}/{at.partition}" in lost}
 
 
-async def known(store: Store, log: Log, topic: str, reach: Mapping[int, int]) -> None:
+async def known(store: Store, log: Log, reach: Mapping[Place, int]) -> None:
     """A store that was filled up to these offsets says so, and from which log."""
-    standing = await log.look(topic, {at: offset - 1 for at, offset in reach.items()})
-    made = [
-        position_of(record, 1) if (record := standing[at].record) is not None else Position(at, offset - 1, version=1)
-        for at, offset in reach.items()
-    ]
-    await write(store, topic, made)
+    made: dict[Place, Position] = {}
+    for topic in {place.topic for place in reach}:
+        there = {place: offset for place, offset in reach.items() if place.topic == topic}
+        standing = await log.look(topic, {place.partition: offset - 1 for place, offset in there.items()})
+        for place, offset in there.items():
+            record = standing[place.partition].record
+            made[place] = position_of(record, 1) if record else Position(place.partition, offset - 1, version=1)
+    await write(store, made)
 
 
 async def compared(name: str, store: Store, log: Log, topic: str) -> None:

@@ -53,4 +53,4 @@ class Progress:
         }
 
     def _at_least(self, place: Place) -> float:
-        return max(self._since[place], self.owner.handled_ms.get(place.partition, 0) / 1000)
+        return max(self._since[place], self.owner.handled_ms.get(place, 0) / 1000)

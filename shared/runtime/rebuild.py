@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.decider import Service
@@ -12,8 +12,9 @@ from shared.reference import Reference
 from shared.runtime import dead_letters
 from shared.runtime.archive import Archive, ArchiveEngine, Entries
 from shared.runtime.dead_letters import DEAD_LETTERS
+from shared.runtime.elsewhere import Elsewhere
 from shared.runtime.fold import Fold, Folded, Step, fold
-from shared.runtime.log import Log, Place
+from shared.runtime.log import Log, Place, Standing
 from shared.runtime.positions import POSITIONS, known
 from shared.runtime.store import Store
 
@@ -24,12 +25,14 @@ async def rebuild(
     store: Store,
     reference: Reference,
     *,
-    committed: Mapping[int, int],
+    committed: Mapping[Place, int],
+    elsewhere: Elsewhere,
     accept_log: bool = False,
     passed: Passed | None = None,
     step: Step = lambda _: None,
 ) -> Folded:
-    """Fold a stopped service's whole topic into a fresh store, up to what its group has committed in each partition.
+    """Fold all a stopped service reads into a fresh store, up to what its group has committed in each partition, and
+    meet what it says wherever it says it.
 
     Publishes nothing. Once the store has taken the live one's place, `Folded.lacking` is to be published in its order,
     if there is anything in it: those records are behind the service, so it will not say it by itself. Deadlines that
@@ -37,25 +40,33 @@ async def rebuild(
     ValueError when the commits are not of this log, unless it is accepted as it is: then they count up to its end.
     PassedOver when the log gives records up that are not in `passed`: rebuild again, into another fresh store.
     """
-    standing = await log.look(service.source, {})
-    for at, offset in committed.items():
-        if at not in standing or (offset > standing[at].end and not accept_log):
-            raise ValueError(f"{service.name} has committed beyond the end of {service.source}/{at}: another log?")
+    standing = await _standing(log, service.reads)
+    for place, offset in committed.items():
+        if place not in standing or (offset > standing[place].end and not accept_log):
+            where = f"{place.topic}/{place.partition}"
+            raise ValueError(f"{service.name} has committed beyond the end of {where}: another log?")
     reach = {at: min(max(committed.get(at, 0), there.start), there.end) for at, there in standing.items()}
     if isinstance(service, Archive):
         result = await _archived(service, log, store, reach, step)
     else:
-        one = Fold(service, store, reference, passed=passed)
+        one = Fold(service, store, reference, elsewhere, passed=passed)
         await one.open()
-        for at, until in sorted(reach.items()):
-            end = standing[at].end if one.compare else until
-            await fold([one], log, Place(service.source, at), end=end, until={service.name: until}, step=step)
+        said_on = set(service.logs) - set(service.reads) if one.compare else set()
+        for place, there in sorted((standing | await _standing(log, sorted(said_on))).items()):
+            until = reach.get(place, 0)
+            end = there.end if one.compare else until
+            await fold([one], log, place, end=end, until={service.name: until}, step=step)
+        await one.settle(log, reach)
         result = one.result
-    await known(store, log, service.source, reach)
+    await known(store, log, reach)
     return result
 
 
-async def _archived(archive: Archive, log: Log, store: Store, committed: Mapping[int, int], step: Step) -> Folded:
+async def _standing(log: Log, topics: Sequence[str]) -> dict[Place, Standing]:
+    return {Place(topic, at): there for topic in topics for at, there in (await log.look(topic, {})).items()}
+
+
+async def _archived(archive: Archive, log: Log, store: Store, committed: Mapping[Place, int], step: Step) -> Folded:
     """One batch is read from the log while the one before it is kept."""
     result = Folded(archive.name)
     await store.open((*archive.collections, DEAD_LETTERS, POSITIONS))
@@ -69,8 +80,8 @@ async def _archived(archive: Archive, log: Log, store: Store, committed: Mapping
 
     behind = asyncio.create_task(asyncio.sleep(0))
     try:
-        for partition, until in sorted(committed.items()):
-            async for records in log.scan(Place(archive.source, partition), 0, until):
+        for place, until in sorted(committed.items()):
+            async for records in log.scan(place, 0, until):
                 entries = engine.read(records)
                 await behind
                 behind = asyncio.create_task(keep(entries, len(records)))

@@ -42,17 +42,17 @@ async def member(broker: Broker, topics: OwnTopics, monkeypatch: pytest.MonkeyPa
 
 async def test_the_other_partitions_lose_nothing(member: Member) -> None:
     assert isinstance(member.log, KafkaLog)
-    here = Place(member.log.source, 1)
+    here = Place(member.log.sources[0], 1)
     await until(lambda: here in member.log.damaged() and member.log.lag().keys() > {here})  # type: ignore[attr-defined]
-    others = {Place(member.log.source, partition): 0 for partition in (0, 2)}
+    others = {Place(member.log.sources[0], partition): 0 for partition in (0, 2)}
     await until(lambda: not any(member.log.lag().get(place, 1) for place in others))  # type: ignore[attr-defined]
-    ends = await member.log.ends(member.log.source)
+    ends = await member.log.ends(member.log.sources[0])
     await until(lambda: len(member.taken) == ends[0] + ends[2])
     assert set(ids(member.taken)) <= {an_id(n) for n in range(CARDS)}
 
 
 async def test_the_damaged_partition_is_named_and_stands_still(member: Member) -> None:
     assert isinstance(member.log, KafkaLog)
-    here = Place(member.log.source, 1)
+    here = Place(member.log.sources[0], 1)
     await until(lambda: here in member.log.damaged())  # type: ignore[attr-defined]
     assert not [record for record in member.taken if record.partition == 1]

@@ -12,6 +12,7 @@ from deploy.check.recompute import service_of
 from deploy.check.sources import committed as committed_by
 from services.records.queries import whole_digest
 from shared.adapters.kafka import KafkaLog
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.adapters.stores import open_store
 from shared.decider import Service
 from shared.events import SERVICES
@@ -20,6 +21,7 @@ from shared.runtime.archive import Archive
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.digest import digest
 from shared.runtime.documents import collection
+from shared.runtime.log import Place
 from shared.runtime.rebuild import rebuild
 from shared.runtime.store import Store
 from tests.faults.place import StruckTown
@@ -37,18 +39,25 @@ async def wrong_states(town: StruckTown) -> AsyncIterator[str]:
 
 async def _same(town: StruckTown, name: str, reference: Reference, scratch: Path) -> bool:
     service = service_of(name)
-    log = KafkaLog(town.here.kafka, f"onecard-{name}", service.source)
-    committed = await committed_by(town.here.kafka, log.group, service.source)
+    log = KafkaLog(town.here.kafka, f"onecard-{name}", service.reads)
+    committed = {
+        Place(topic, at): offset
+        for topic in service.reads
+        for at, offset in (await committed_by(town.here.kafka, log.group, topic)).items()
+    }
     live, fresh = open_store(town.here.store, name), open_store(f"sqlite:{scratch}", name, scratch=True)
     own = service.collections if isinstance(service, Archive) else (collection(service),)
     try:
         await live.open((*own, DEAD_LETTERS))
-        await rebuild(service, log, fresh, reference, committed=committed)
+        with SqliteElsewhere(scratch / "elsewhere.sqlite") as there:
+            await rebuild(service, log, fresh, reference, committed=committed, elsewhere=there)
         return await _digest(service, live, committed) == await _digest(service, fresh, committed)
     finally:
         await live.close()
         await fresh.close()
 
 
-async def _digest(service: Service[Any] | Archive, store: Store, committed: dict[int, int]) -> tuple[str, int]:
-    return await whole_digest(store) if isinstance(service, Archive) else await digest(store, committed)
+async def _digest(service: Service[Any] | Archive, store: Store, committed: dict[Place, int]) -> tuple[str, int]:
+    if isinstance(service, Archive):
+        return await whole_digest(store)
+    return await digest(store, [service.home(*place) for place in committed])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.records.service import ARCHIVE
 from shared.adapters.memory import MemoryStore
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.envelope import Envelope, read
 from shared.given_up import GivenUp
 from shared.runtime import dead_letters
@@ -116,17 +118,16 @@ def test_recomputing_passes_it_over(city: City) -> None:
 def test_a_rebuilt_store_passes_it_over(city: City) -> None:
     give_up(city)
     found, service = evidence(city.left()), BY_NAME["registration"]
-    committed = {
-        p.partition: found.topics.committed.get((service.name, p), 0) for p in found.topics.places(service.source)
-    }
+    committed = {p: found.topics.committed.get((service.name, p), 0) for p in found.topics.places(service.source)}
+    there = SqliteElsewhere(Path(":memory:"))
 
     async def again() -> MemoryStore:
         with pytest.raises(PassedOver):
-            await rebuild(service, found.log, MemoryStore(), REFERENCE, committed=committed)
+            await rebuild(service, found.log, MemoryStore(), REFERENCE, committed=committed, elsewhere=there)
         ends = {Place(service.source, at): end for at, end in (await found.log.ends(service.source)).items()}
         passed = await passed_over(service, found.log, ends)
         store = MemoryStore()
-        await rebuild(service, found.log, store, REFERENCE, committed=committed, passed=passed)
+        await rebuild(service, found.log, store, REFERENCE, committed=committed, elsewhere=there, passed=passed)
         return store
 
     live = stream(city).stream

@@ -19,7 +19,7 @@ def record(offset: int, at: float, partition: int = 0) -> Record:
 
 
 def progress(*, lag: int = 0, handled: float = 0, **held: tuple[Record, ...]) -> Any:
-    owner = SimpleNamespace(**{"hand": (), "ahead": (), "again": ()} | held, handled_ms={0: int(handled * 1000)})
+    owner = SimpleNamespace(**{"hand": (), "ahead": (), "again": ()} | held, handled_ms={HERE: int(handled * 1000)})
     log = SimpleNamespace(lag=lambda: {HERE: lag})
     return Progress(owner, log, clock=lambda: NOW)  # type: ignore[arg-type]  # Only what it looks at.
 

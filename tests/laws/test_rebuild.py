@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from services.records.queries import whole_digest
 from services.records.service import ARCHIVE
 from shared.adapters.memory import MemoryStore
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.decider import Service
 from shared.reference import Reference
 from shared.runtime import documents
 from shared.runtime.archive import Archive
 from shared.runtime.documents import STREAMS
 from shared.runtime.fold import Folded
+from shared.runtime.log import Place
 from shared.runtime.rebuild import rebuild
 from tests.laws.strategies import REFERENCE, Act, said
 from tests.laws.test_check import STORY
@@ -49,9 +52,15 @@ def rebuilt(
     service: Service[Any] | Archive, found: Evidence, reference: Reference = REFERENCE
 ) -> tuple[MemoryStore, Folded]:
     store = MemoryStore()
-    places = found.topics.places(service.source)
-    committed = {place.partition: found.topics.committed.get((service.name, place), 0) for place in places}
-    return store, asyncio.run(rebuild(service, found.log, store, reference, committed=committed))
+    committed = committed_by(service, found)
+    there = SqliteElsewhere(Path(":memory:"))
+    return store, asyncio.run(rebuild(service, found.log, store, reference, committed=committed, elsewhere=there))
+
+
+def committed_by(service: Service[Any] | Archive, found: Evidence) -> dict[Place, int]:
+    """How far a service has committed all it reads."""
+    places = [place for topic in service.reads for place in found.topics.places(topic)]
+    return {place: found.topics.committed.get((service.name, place), 0) for place in places}
 
 
 def streams(service: Service[Any], store: MemoryStore) -> dict[str, Any]:

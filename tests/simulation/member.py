@@ -51,7 +51,7 @@ class Member(Process):
     steps: int
     fault: Fault | None
 
-    def log_port(self, topics: MemoryTopics, source: str) -> MemberLog:
+    def log_port(self, topics: MemoryTopics, source: tuple[str, ...]) -> MemberLog:
         return MemberLog(topics, self.name, source, self)
 
     def store_port(self, store: Any) -> MemberStore:

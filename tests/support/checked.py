@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,20 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from deploy.check import Book, Result, judge, note
-from deploy.check.recompute import findings, recomputed
-from deploy.check.sources import EVENTS, Entry
+from deploy.check.recompute import findings, recomputed, settled
+from deploy.check.sources import EVENTS, KEPT, Entry
 from services.records.archive import digest, fold
 from services.records.queries import ENTRIES
 from services.records.shown import line
 from shared.adapters.memory import MemoryStore
 from shared.adapters.memory_log import MemoryLog, MemoryTopics
+from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.decider import Service
 from shared.envelope import Envelope, Record, headers, read
 from shared.reference import Reference
 from shared.runtime import dead_letters
 from shared.runtime.documents import STREAMS
-from shared.runtime.log import Log
+from shared.runtime.log import Log, Place
 from tests.support.oracle import EVERYTHING, Left, at_once
 
 Which = Callable[[Envelope], bool]
@@ -138,15 +140,22 @@ def recompute(found: Evidence, services: Sequence[Service[Any]], reference: Refe
     """What recomputing says of it."""
 
     async def check() -> Result:
-        noted, result = await note(found), Result()
+        noted, result, there = await note(found), Result(), SqliteElsewhere(Path(":memory:"))
         folded = await recomputed(
-            services, found.log, reference, ends=noted.events, handled=noted.handled, store=lambda _: MemoryStore()
-        )
+            services, found.log, reference, ends=kept(noted.ends), handled=noted.handled, store=lambda _: MemoryStore(),
+            elsewhere=lambda: nullcontext(there),
+        )  # fmt: skip
+        folded += await settled(services, found.log, reference, noted.handled, there)
         for one in folded:
             result.add(findings(one))
         return result
 
     return asyncio.run(check())
+
+
+def kept(ends: Mapping[Place, int]) -> dict[Place, int]:
+    """Of these offsets those of the topics that are kept."""
+    return {place: end for place, end in ends.items() if place.topic in KEPT}
 
 
 def codes(result: Result) -> list[str]:

@@ -113,7 +113,7 @@ class City:
 
     def nothing_to_read(self) -> bool:
         for process in self.processes.values():
-            for place in self.topics.places(process.log.source):
+            for place in process.log.owned():
                 if self.topics.committed.get((process.log.group, place), 0) < len(self.topics.records[place]):
                     return False
         return True

@@ -63,7 +63,7 @@ class Process:
         self.fenced = False
         self.asleep, self.woken = asyncio.Event(), asyncio.Event()
         self.name = service.name
-        self.log = self.log_port(topics, service.source)
+        self.log = self.log_port(topics, service.reads)
         telemetry, port = self.telemetry(), self.store_port(store)
         handler: Engine | Archiving
         if isinstance(service, Archive):
@@ -77,7 +77,7 @@ class Process:
         self.owner = Owner(handler, self.log, telemetry, self.positions)
         self.read_ahead = handler.read if isinstance(handler, Archiving) else None
 
-    def log_port(self, topics: MemoryTopics, source: str) -> LogPort:
+    def log_port(self, topics: MemoryTopics, source: tuple[str, ...]) -> LogPort:
         """Its own connection to the log."""
         return LogPort(topics, self.name, source, self)
 
@@ -166,7 +166,7 @@ class StorePort(MemoryStore):
 class LogPort(MemoryLog):
     """One process's connection to the log."""
 
-    def __init__(self, topics: MemoryTopics, group: str, source: str, process: Process) -> None:
+    def __init__(self, topics: MemoryTopics, group: str, source: tuple[str, ...], process: Process) -> None:
         super().__init__(topics, group, source)
         self.process = process
 
