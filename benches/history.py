@@ -29,8 +29,8 @@ from shared.runtime.changes import Changes
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import collection
 from shared.runtime.engine import Engine
-from shared.runtime.fold import Folded, Unsent
 from shared.runtime.telemetry import Telemetry
+from shared.runtime.unsent import Folded, Unsent
 from tests.laws.strategies import REFERENCE
 
 SMALL, LARGE = 100_000, 1_000_000

@@ -27,9 +27,10 @@ from shared.events import SERVICES
 from shared.reference import Reference, load
 from shared.runtime.archive import Archive
 from shared.runtime.elsewhere import Elsewhere
-from shared.runtime.fold import Difference, Fold, Folded, PassedOver, Step, fold, passed_over
+from shared.runtime.fold import Fold, PassedOver, Step, fold, passed_over
 from shared.runtime.log import Log, Place
 from shared.runtime.store import Store
+from shared.runtime.unsent import Difference, Folded
 
 WORKERS = 2
 MOST_LINE = 16 * 1024 * 1024

@@ -14,10 +14,8 @@ said for another key than its cause's may stand anywhere: shared.runtime.elsewhe
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from shared.decider import Service
 from shared.envelope import Envelope, Record, Unreadable, read
@@ -26,62 +24,21 @@ from shared.events.runtime import AnyRecordGivenUp, kinds
 from shared.given_up import GivenUp, Passed, given_up_by
 from shared.reference import Reference
 from shared.runtime.changes import Changes
-from shared.runtime.dead_letters import DEAD_LETTERS, DeadLetter
+from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import collection
 from shared.runtime.elsewhere import Elsewhere, Met, foreign
 from shared.runtime.engine import Engine
-from shared.runtime.log import Log, Place, Standing
+from shared.runtime.log import Log, Place
 from shared.runtime.positions import POSITIONS
-from shared.runtime.reading import Item
 from shared.runtime.store import Store
-from shared.runtime.telemetry import Telemetry
-
-MOST_KEPT = 1_000
-"""So many differences of a service and partition are kept whole; the rest is counted."""
+from shared.runtime.unsent import Difference, Folded, Silent, Unsent, fingerprint
 
 Step = Callable[[int], None]
 """Told how many records are done."""
 
 
-class Difference(NamedTuple):
-    """A fact where recomputing and the log do not agree. lacking: not on the log; foreign: only on the log; other: on
-    both, with other bytes. `partition` is -1 where it has no one place."""
-
-    what: Literal["lacking", "foreign", "other"]
-    service: str
-    topic: str
-    partition: int
-    offset: int
-    id: str
-    type: str
-
-
 class PassedOver(Exception):
     """The log gives a record up that this fold has not passed over: fold again, knowing of it."""
-
-
-class Said(NamedTuple):
-    """A fact that the fold has said and not met on the log yet."""
-
-    digest: bytes
-    envelope: Envelope
-
-
-@dataclass
-class Folded:
-    """What a fold of one service came to. `lacking` holds the facts that the log lacks, in the order they are said."""
-
-    service: str
-    records: int = 0
-    facts: int = 0
-    parked: int = 0
-    different: int = 0
-    differences: list[Difference] = field(default_factory=list)
-    lacking: list[Envelope] = field(default_factory=list)
-
-    def differ(self, *differences: Difference) -> None:
-        self.different += len(differences)
-        self.differences += differences[: MOST_KEPT - len(self.differences)]
 
 
 class Fold:
@@ -103,7 +60,7 @@ class Fold:
         self.result = Folded(service.name)
         self.said = Unsent(self.result, elsewhere, keep=self.compare)
         self.engine = Engine(
-            service, store, self.said, reference, telemetry=_Silent(self.result), changes=Changes(), passed=passed
+            service, store, self.said, reference, telemetry=Silent(self.result), changes=Changes(), passed=passed
         )
         self._own = f"onecard.{service.name}.".encode()
 
@@ -177,15 +134,6 @@ def _differs(what: Literal["foreign", "other"], service: str, met: Met) -> Diffe
     return Difference(what, service, *met.place, met.offset, met.id, met.type)
 
 
-def fingerprint(envelope: Envelope) -> bytes:
-    """16 bytes over all that every replay must say alike."""
-    parts = (
-        envelope.id, envelope.type, envelope.time, envelope.key, envelope.source, envelope.subject, envelope.causation,
-        envelope.key_id, envelope.signature,
-    )  # fmt: skip
-    return hashlib.blake2b("\0".join(parts).encode() + b"\0" + envelope.body, digest_size=16).digest()
-
-
 async def fold(
     folds: Sequence[Fold], log: Log, place: Place, *, end: int, until: Mapping[str, int], step: Step = lambda _: None
 ) -> None:
@@ -208,76 +156,3 @@ async def passed_over(service: Service[Any], log: Log, ends: Mapping[Place, int]
                 if not wanted.isdisjoint(record.headers) and isinstance(envelope := read(record), Envelope):
                     found |= dict([one] if (one := given_up_by(service, envelope)) else [])
     return found
-
-
-class Unsent(Log):
-    """The log an engine folds to: what it says is kept to be met, and goes nowhere. Nobody owns anything."""
-
-    def __init__(self, result: Folded, elsewhere: Elsewhere, *, keep: bool) -> None:
-        self.result, self.elsewhere, self.keep = result, elsewhere, keep
-        self.awaited: dict[str, Said] = {}
-        self.here: tuple[str, set[bytes | None]] = "", set()
-        """The topic and the keys of the batch in hand: what is said for them is met further on in this partition."""
-
-    async def publish(self, envelopes: Sequence[Envelope]) -> None:
-        self.result.facts += len(envelopes)
-        if not self.keep:
-            return
-        topic, keys = self.here
-        for envelope in envelopes:
-            if envelope.topic == topic and envelope.key.encode() in keys:
-                self.awaited[envelope.id] = Said(fingerprint(envelope), envelope)
-            else:
-                self.elsewhere.say(self.result.service, envelope, fingerprint(envelope))
-
-    async def commit(self, positions: Mapping[Place, int]) -> None:
-        raise NotImplementedError
-
-    async def rewind(self, positions: Mapping[Place, int]) -> None:
-        raise NotImplementedError
-
-    async def read(self, place: Place, offset: int) -> Record | None:
-        raise NotImplementedError
-
-    def owned(self) -> set[Place]:
-        return set()
-
-    async def ends(self, topic: str) -> dict[int, int]:
-        raise NotImplementedError
-
-    async def committed(self, topic: str) -> dict[int, int]:
-        raise NotImplementedError
-
-    async def look(self, topic: str, at: Mapping[int, int]) -> dict[int, Standing]:
-        raise NotImplementedError
-
-    def scan(self, place: Place, start: int, end: int) -> AsyncIterator[list[Record]]:
-        raise NotImplementedError
-
-
-class _Silent(Telemetry):
-    """Nobody watches a fold: no spans, no counters, no lines; a decider that breaks is counted by whoever folds."""
-
-    def __init__(self, result: Folded) -> None:
-        super().__init__(result.service)
-        self.result = result
-
-    def step(self, name: str, begun: float) -> None:
-        """Not timed."""
-
-    def said(self, envelopes: Iterable[Envelope]) -> None:
-        """Not counted."""
-
-    def parked(self, item: Item, bug: Exception | str) -> None:
-        self.result.parked += isinstance(bug, Exception)
-
-    def replay_failed(self, item: Item, bug: Exception | str) -> None:
-        """Nothing is replayed in a fold."""
-
-    def traced(self, service: str, envelope: Envelope) -> Envelope:
-        return envelope
-
-    def handled(
-        self, items: Sequence[Item], letters: Sequence[DeadLetter], records: Sequence[Record], begun: float
-    ) -> None:
-        """Not counted."""

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
-
-from pydantic_core import from_json, to_json
 
 from shared.decider import Service
 from shared.envelope import Record
@@ -23,13 +20,12 @@ from shared.runtime.archive import Archive
 from shared.runtime.documents import STREAMS
 from shared.runtime.identity import AnotherLog, Position, begins, position_of
 from shared.runtime.log import Log, Place, Standing
-from shared.runtime.store import Collection as Declared
-from shared.runtime.store import Document, Index, Store
+from shared.runtime.positions_kept import POSITIONS, compared, known, load, out, write
+from shared.runtime.store import Store
 
-POSITIONS = Declared("positions", (Index("topic", ("topic", "partition")),))
+__all__ = ["POSITIONS", "Positions", "Start", "compared", "known"]
+
 EVERY = 1.0
-MOST = 10_000
-"""More partitions than any topic has."""
 
 
 class Start(NamedTuple):
@@ -83,7 +79,7 @@ class Positions:
         return starts
 
     async def _begin(self, topic: str, partitions: AbstractSet[int]) -> dict[Place, Start]:
-        kept = await load(self.store, topic)
+        kept = {place.partition: one for place, one in (await load(self.store, topic)).items()}
         committed = await self.log.committed(topic)
         wanted = {at: kept[at].offset for at in partitions if at in kept and kept[at].digest}
         standing = await self.log.look(topic, wanted)
@@ -109,8 +105,7 @@ class Positions:
         self._due = self.clock() + EVERY
         if not self._reached.keys() <= self._kept.keys():
             # Another process wrote, or nobody knows whether this one did. Whoever did, what it wrote is true.
-            for topic in self.service.reads:
-                self._kept |= {Place(topic, at): one for at, one in (await load(self.store, topic)).items()}
+            self._kept |= await load(self.store, *self.service.reads)
         ahead = {at: made for at, record in self._reached.items() if (made := self._next(record)) is not None}
         kept, self._kept = self._kept, {at: one for at, one in self._kept.items() if at not in self._reached}
         lost = await write(self.store, ahead) if ahead else set()
@@ -130,8 +125,7 @@ class Positions:
     async def _first(
         self, topic: str, standing: Mapping[int, Standing], committed: Mapping[int, int]
     ) -> dict[int, Position]:
-        """The store has no position of a topic yet: it is new, was lost, or is of a time before it was read, or before
-        positions."""
+        """The store has no position of a topic yet: it, or reading the topic, is new; it was lost; or is old."""
         name = self.service.name
         if any(committed.values()) and not await self._has_documents(topic, standing):
             raise AnotherLog(
@@ -146,7 +140,7 @@ class Positions:
                 )
         # What is committed is handled and acknowledged. A store of a time before positions is believed this once.
         made = {at: Position(at, (committed.get(at) or there.start) - 1, version=1) for at, there in standing.items()}
-        await self.store.insert(POSITIONS.name, [_out(topic, one, "") for one in made.values()])
+        await self.store.insert(POSITIONS.name, [out(topic, one, "") for one in made.values()])
         return made
 
     async def _has_documents(self, topic: str, partitions: Collection[int]) -> bool:
@@ -158,47 +152,3 @@ class Positions:
             if await self.store.count(STREAMS, "due", (self.service.home(topic, at),), limit=1):
                 return True
         return False
-
-
-async def load(store: Store, topic: str) -> dict[int, Position]:
-    """Every position a store keeps of a topic."""
-    found = await store.find(POSITIONS.name, "topic", (topic,), limit=MOST)
-    return {one.partition: one for one in map(_in, found)}
-
-
-async def write(store: Store, positions: Mapping[Place, Position]) -> set[Place]:
-    """Save them in one call; the partitions whose position somebody else wrote meanwhile."""
-    token = uuid.uuid4().hex
-    lost = await store.save(POSITIONS.name, [_out(at.topic, one, token) for at, one in positions.items()])
-    return {at for at in positions if f"{at.topic}/{at.partition}" in lost}
-
-
-async def known(store: Store, log: Log, reach: Mapping[Place, int]) -> None:
-    """A store that was filled up to these offsets says so, and from which log."""
-    made: dict[Place, Position] = {}
-    for topic in {place.topic for place in reach}:
-        there = {place: offset for place, offset in reach.items() if place.topic == topic}
-        standing = await log.look(topic, {place.partition: offset - 1 for place, offset in there.items()})
-        for place, offset in there.items():
-            record = standing[place.partition].record
-            made[place] = position_of(record, 1) if record else Position(place.partition, offset - 1, version=1)
-    await write(store, made)
-
-
-async def compared(name: str, store: Store, log: Log, topic: str) -> None:
-    """AnotherLog when an open store that no service uses was not filled from this log."""
-    kept = await load(store, topic)
-    standing = await log.look(topic, {at: one.offset for at, one in kept.items() if one.digest})
-    for at, one in kept.items():
-        begins(name, Place(topic, at), one, standing[at], None)
-
-
-def _out(topic: str, one: Position, token: str) -> Document:
-    body = to_json((one.id, one.digest, one.offset))
-    index: dict[str, str | int | None] = {"topic": topic, "partition": one.partition}
-    return Document(f"{topic}/{one.partition}", one.version, body, index, token)
-
-
-def _in(document: Document) -> Position:
-    id, digest, offset = from_json(document.body)
-    return Position(int(document.index["partition"] or 0), offset, id, digest, document.version)

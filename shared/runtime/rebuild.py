@@ -13,10 +13,11 @@ from shared.runtime import dead_letters
 from shared.runtime.archive import Archive, ArchiveEngine, Entries
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.elsewhere import Elsewhere
-from shared.runtime.fold import Fold, Folded, Step, fold
+from shared.runtime.fold import Fold, Step, fold
 from shared.runtime.log import Log, Place, Standing
 from shared.runtime.positions import POSITIONS, known
 from shared.runtime.store import Store
+from shared.runtime.unsent import Folded
 
 
 async def rebuild(

@@ -48,7 +48,6 @@ LONG_FOR_A_REASON = {
     "shared/events/edge.py": "the requests of the language, one class each",
     "shared/runtime/documents.py": "everything one document holds, written and read side by side",
     "shared/runtime/engine.py": "the numbered steps, read from top to bottom",
-    "shared/runtime/fold.py": "rebuild and recompute are one function",
     "shared/runtime/owner.py": "a batch's whole way from its poll to its commit, or back",
     "shared/step.py": "held requests, deadlines and irregular acts are one fixpoint",
 }

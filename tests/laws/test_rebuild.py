@@ -17,9 +17,9 @@ from shared.reference import Reference
 from shared.runtime import documents
 from shared.runtime.archive import Archive
 from shared.runtime.documents import STREAMS
-from shared.runtime.fold import Folded
 from shared.runtime.log import Place
 from shared.runtime.rebuild import rebuild
+from shared.runtime.unsent import Folded
 from tests.laws.strategies import REFERENCE, Act, said
 from tests.laws.test_check import STORY
 from tests.laws.test_deciders import SERVICES
