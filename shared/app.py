@@ -121,9 +121,11 @@ async def serve(
 
 
 def taken_by(owner: Owner) -> OnBatch:
-    """How batches are handed over: one is done before the next is polled, but the archive, which only keeps, reads one
-    ahead."""
-    return partial(owner.take_ahead, owner.hearer.read) if isinstance(owner.hearer, Archiving) else owner.take
+    """How batches are handed over: one is said before the next is polled, and its commit follows behind; the archive,
+    which only keeps, reads one ahead."""
+    if isinstance(owner.hearer, Archiving):
+        return partial(owner.take_ahead, owner.hearer.read)
+    return partial(owner.take, behind=True)
 
 
 def _running(service: Service[Any] | Archive, settings: Settings) -> Running:

@@ -2,7 +2,7 @@
 
 After an unhandled failure nothing is ever committed. Store or broker away is not an error of a record: rewind, back
 off, lose nothing. A log that is not the one the store was filled from is an end: nothing of it is handled. Whoever only
-keeps may read one batch ahead: `take_ahead`.
+keeps may read one batch ahead: `take_ahead`. Whoever decides may leave the commit behind: `take(…, behind=True)`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from shared.envelope import Record
+from shared.runtime.commits import Commits
 from shared.runtime.failures import backoff, shown
 from shared.runtime.identity import AnotherLog
 from shared.runtime.log import Log, OwnershipLost, Place, first_offsets, next_offsets
@@ -50,6 +51,7 @@ class Owner:
         self.failures = 0
         self.last_poll = time.monotonic()
         self.last_error = ""
+        self.commits = Commits(log)
         self._lock = asyncio.Lock()
         # What Progress looks at: the batch in hand and the one read ahead of its turn, the one that is read again, the
         # newest handled time per partition.
@@ -67,12 +69,16 @@ class Owner:
         """Whether no batch is in hand."""
         return not self._lock.locked()
 
-    async def take(self, records: Sequence[Record]) -> bool:
-        """Handle a batch and commit it. False when it was rewound (or is somebody else's now): it will come again."""
+    async def take(self, records: Sequence[Record], *, behind: bool = False) -> bool:
+        """Handle a batch and commit it. False when it was rewound (or is somebody else's now): it will come again.
+
+        With `behind` its commit is only on its way: the next batch is handled meanwhile, and meets what came of it
+        before its own commit goes. What is not committed comes again and is heard, as after any crash.
+        """
         done = self._next
         self.last_poll = time.monotonic()
         async with self._lock:
-            return await self._through(records, partial(self.hearer.handle, records), done)
+            return await self._through(records, partial(self.hearer.handle, records), done, behind=behind)
 
     async def take_ahead(self, read: Read, records: Sequence[Record]) -> asyncio.Task[bool]:
         """Read a batch while the one before it is still being kept. Returns once that one is over and this one's
@@ -97,7 +103,9 @@ class Owner:
         await asyncio.sleep(0)  # The store is at work before this thread polls and reads again.
         return self._behind
 
-    async def _through(self, records: Sequence[Record], keep: Keep, done: dict[Place, int]) -> bool:
+    async def _through(
+        self, records: Sequence[Record], keep: Keep, done: dict[Place, int], *, behind: bool = False
+    ) -> bool:
         """A batch's way to its commit, under the lock."""
         first = first_offsets(records)
         try:
@@ -110,7 +118,9 @@ class Owner:
             )
             await keep()
             after = next_offsets(records)
-            await self.log.commit(after)  # Step 7.
+            await self.commits.begin(after)  # Step 7.
+            if not behind:
+                await self.commits.done()
         except OwnershipLost:
             self.hearer.forget()
             return False
@@ -196,6 +206,7 @@ class Owner:
         """Partitions go to somebody else, or this process leaves: finish the batch in hand, bounded, then let go."""
         try:
             async with asyncio.timeout(DRAIN), self._lock:
+                await self.commits.done()
                 if self.positions is not None:
                     await self.positions.save(now=True)
         except Exception as error:  # noqa: BLE001 - a position may lag behind
@@ -203,6 +214,7 @@ class Owner:
         if self.positions is not None:
             self.positions.forget()
         self.hearer.forget()
+        self.commits.forget()
         self._next, self._missed = {}, {}
         self.again = ()
         self.handled_ms.clear()
@@ -216,11 +228,15 @@ class Owner:
         owned = self.log.owned()
         try:
             async with self._lock:
+                await self.commits.again()
                 await self._compare(owned, {}, self._next)
                 if self.positions is not None:
                     await self.positions.save()
         except AnotherLog as other:
             await self._refuse(other, {})
+            return
+        except OwnershipLost:
+            self.hearer.forget()
             return
         except Exception as error:  # noqa: BLE001 - the next tick tries again
             self.telemetry.rewound(error, TICK)

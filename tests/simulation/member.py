@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -61,22 +62,36 @@ class Member(Process):
         return Watch(self)
 
     async def take(self, most: int) -> None:
-        """The next batch; the archive reads ahead, so there it is two, the second polled while the first is kept."""
+        """The next batch; or two, the second polled while the archive keeps the first, or while the commit of the first
+        is on its way, as in every other process of a service."""
         assert isinstance(self.log, MemberLog)
-        ahead: list[asyncio.Task[bool]] = []
-        for size in (most,) if self.read_ahead is None else (most - most // 2, most // 2):
+        ahead: list[Awaitable[Any]] = []
+        leaves_behind = self.read_ahead is None and self.slot % 2 == 1
+        in_two = self.read_ahead is not None or leaves_behind
+        for size in (most - most // 2, most // 2) if in_two else (most,):
             batch = self.log.poll(size) if size else []
             if not batch:
                 break
             self.pass_by("read", "before")
             if self.read_ahead is None:
-                await self.owner.take(batch)
+                await self.owner.take(batch, behind=leaves_behind)
             else:
                 ahead.append(await self.owner.take_ahead(self.read_ahead, batch))
+        if leaves_behind:
+            ahead.append(self._committed())
         for ended in await asyncio.gather(*ahead, return_exceptions=True):
             if isinstance(ended, BaseException):
                 raise ended
         await self.written()
+
+    async def tick(self) -> None:
+        await super().tick()
+        await self._committed()
+
+    async def _committed(self) -> None:
+        """What of a commit that was left behind the next batch or tick would meet, is met now."""
+        with suppress(LogUnavailable, OwnershipLost):
+            await self.owner.commits.done()
 
     async def go(self, steps: int, fault: Fault | None, most: int) -> None:
         """Until the end of the batch or tick in hand, or of the steps it may do, or to where a fault stops it."""
@@ -121,6 +136,8 @@ class Member(Process):
 
     async def reach(self, call: str, when: str) -> Kind | None:
         """A point where the process can be stopped. What strikes here and is the port's to do."""
+        while self._held is not None:  # A commit may be on its way too: a process stands still as a whole.
+            await asyncio.shield(self._held)
         self.town.tally.met(self.phase, call, when)
         kind = self._struck(call, when)
         if kind == "freeze":

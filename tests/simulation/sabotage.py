@@ -30,10 +30,10 @@ def auto_commit(patch: pytest.MonkeyPatch) -> None:
     _trust_commits(patch)
     take = Owner.take
 
-    async def committed_first(self: Owner, records: Sequence[Record]) -> bool:
+    async def committed_first(self: Owner, records: Sequence[Record], *, behind: bool = False) -> bool:
         with suppress(LogUnavailable, OwnershipLost):
             await self.log.commit(next_offsets(records))
-        return await take(self, records)
+        return await take(self, records, behind=behind)
 
     patch.setattr(Owner, "take", committed_first)
 

@@ -45,10 +45,10 @@ def commit_first() -> None:
     in_hand: list[Record] = []
 
     def remembering(take: Any) -> Any:
-        async def taken(owner: Owner, records: Sequence[Record]) -> Any:
+        async def taken(owner: Owner, records: Sequence[Record], *, behind: bool = False) -> Any:
             in_hand[:] = records
             try:
-                return await take(owner, records)
+                return await take(owner, records, behind=behind)
             finally:
                 in_hand.clear()
 
