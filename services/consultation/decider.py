@@ -32,6 +32,8 @@ def decide(state: State, event: Input, _reference: Reference) -> Decision:
             return (_irregular(event, "visit_mismatch"),)
         case ConsultationRecorded() if event.where.institution != state.institution:
             return (_irregular(event, "other_institution"),)
+        case ConsultationRecorded() if state.suspended:
+            return (_irregular(event, "visit_suspended"),)
         case ConsultationRecorded() if state.ending_before(event.id):
             return Hold("ending_requested", "done")
         case ConsultationRecorded():

@@ -9,7 +9,15 @@ from typing import Literal
 from shared.events import Event
 from shared.events.consultation import ConsultationAccepted, ConsultationIrregular
 from shared.events.edge import ConsultationRecorded, RegistrationCancellationRequested, VisitCloseRequested
-from shared.events.registration import CloseRefused, RegistrationRefused, VisitCancelled, VisitClosed, VisitRegistered
+from shared.events.registration import (
+    CloseRefused,
+    RegistrationRefused,
+    VisitCancelled,
+    VisitClosed,
+    VisitRegistered,
+    VisitResumed,
+    VisitSuspended,
+)
 
 Ended = Literal["visit_cancelled", "visit_closed"]
 
@@ -25,13 +33,14 @@ class Undecided:
 @dataclass(frozen=True)
 class State:
     """`institution` and `day` (what the visit was opened for) are None until it is registered; `undecided` stands in
-    log order."""
+    log order. `suspended`: the card may not be used."""
 
     institution: str | None = None
     day: date | None = None
     treat_first: bool = False
     ended: Ended | None = None
     undecided: tuple[Undecided, ...] = ()
+    suspended: bool = False
 
     def ending_before(self, record: str) -> bool:
         """Whether an undecided request to end the visit stands before that record in the log.
@@ -61,6 +70,8 @@ def evolve(state: State, event: Event) -> State:
             return replace(state, ended="visit_closed", undecided=())
         case _ if state.ended:
             return state
+        case VisitSuspended() | VisitResumed():
+            return replace(state, suspended=isinstance(event, VisitSuspended))
         case RegistrationCancellationRequested() | VisitCloseRequested():
             return replace(state, undecided=(*state.undecided, Undecided(event.id, ends=True)))
         case RegistrationRefused() | CloseRefused():

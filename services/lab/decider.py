@@ -42,6 +42,8 @@ def _specimen(state: State, event: edge.SpecimenCollected) -> Decision:
     match state.orders.get(event.order):
         case _ if state.cancelled:
             return _against(event, "visit_cancelled")
+        case _ if state.suspended:
+            return _against(event, "visit_suspended")
         case None:
             return Hold("order_not_seen", "done")
         case Order(ended=code) if code:

@@ -19,6 +19,8 @@ SERVICE = Service(
         billing.OrderCleared,
         billing.ChargeLapsed,
         registration.VisitCancelled,
+        registration.VisitSuspended,
+        registration.VisitResumed,
     ),
     says=(
         lab.SpecimenAccepted,

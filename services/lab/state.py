@@ -40,6 +40,7 @@ class State:
 
     orders: Mapping[str, Order] = field(default_factory=dict)
     cancelled: bool = False
+    suspended: bool = False
     day: date | None = None
 
     def mismatches(self, day: date) -> bool:
@@ -55,6 +56,8 @@ def evolve(state: State, event: Input) -> State:
     match event:
         case registration.VisitCancelled() if not state.cancelled:
             return replace(state, cancelled=True)
+        case registration.VisitSuspended() | registration.VisitResumed():
+            return replace(state, suspended=isinstance(event, registration.VisitSuspended))
         case consultation.LabTestOrdered() if event.order not in state.orders:
             return _with(replace(state, day=event.visit.date), event.order, _ordered(event))
         case billing.OrderCleared(order=order) | billing.ChargeLapsed(order=order):

@@ -52,6 +52,8 @@ def _review(state: State, event: edge.PrescriptionReviewed) -> Decision:
 
 def _pickup(state: State, event: edge.MedicationPickupRequested) -> Decision:
     match prescription(state, event.prescription):
+        case _ if state.suspended:
+            return _against(event, "visit_suspended")
         case None:
             return Hold("order_not_seen", "ask")
         case Prescription(review="returned"):
@@ -72,6 +74,8 @@ def _pickup(state: State, event: edge.MedicationPickupRequested) -> Decision:
 def _hand_over(state: State, event: edge.MedicationHandedOver) -> Decision:
     """All or nothing: one line outside the rules makes the whole hand-over irregular."""
     match prescription(state, event.prescription):
+        case _ if state.suspended:
+            return _against(event, "visit_suspended")
         case None:
             return Hold("order_not_seen", "done")
         case found if wrong := not_as_prescribed(found, event.lines):

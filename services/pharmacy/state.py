@@ -41,6 +41,7 @@ class State:
     lines: Mapping[str, Line] = field(default_factory=dict)
     reviews: Mapping[str, Review] = field(default_factory=dict)
     cancelled: bool = False
+    suspended: bool = False
     day: date | None = None
 
     def mismatches(self, day: date) -> bool:
@@ -73,11 +74,18 @@ def prescription(state: State, id: str) -> Prescription | None:
     return Prescription(state.reviews[id], lines) if lines and id in state.reviews else None
 
 
+def _of_the_visit(state: State, event: Input) -> State:
+    if isinstance(event, registration.VisitCancelled):
+        return state if state.cancelled else replace(state, cancelled=True)
+    suspended = isinstance(event, registration.VisitSuspended)
+    return state if state.suspended == suspended else replace(state, suspended=suspended)
+
+
 def evolve(state: State, event: Input) -> State:
     """The state after an event or a fact; the same object when it changes nothing."""
     match event:
-        case registration.VisitCancelled() if not state.cancelled:
-            return replace(state, cancelled=True)
+        case registration.VisitCancelled() | registration.VisitSuspended() | registration.VisitResumed():
+            return _of_the_visit(state, event)
         case consultation.MedicationPrescribed() if event.order not in state.lines:
             return _with(replace(state, day=event.visit.date), {event.order: _line(event)})
         case consultation.ConsultationAccepted(prescription=str(id)) if id not in state.reviews:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+from services.registration.standing import TREAT_FIRST, after, hindered, revoked
 from services.registration.state import EndedVisit, State
 from services.registration.visit import OpenVisit, Slot
 from shared.decider import NOTHING, Decision, Hold, Input, Overdue, frame
-from shared.events import Event
+from shared.events import CardEvent, Event
+from shared.events.base import Visit
 from shared.events.edge import RegistrationCancellationRequested, RegistrationRequested, VisitCloseRequested
 from shared.events.registration import (
     CloseRefused,
@@ -14,6 +19,8 @@ from shared.events.registration import (
     VisitCancelled,
     VisitClosed,
     VisitRegistered,
+    VisitResumed,
+    VisitSuspended,
 )
 from shared.reference import Reference
 
@@ -24,14 +31,39 @@ Ending = RegistrationCancellationRequested | VisitCloseRequested
 def decide(state: State, event: Input, reference: Reference) -> Decision:
     """Answers each request to open or end a visit exactly once; what it hears besides only changes the state."""
     match event:
+        case CardEvent():
+            return tuple(_visits_follow(state, event))
         case RegistrationRequested():
-            return (_register(state, event, reference),)
+            return _gate(state, event, reference)
         case RegistrationCancellationRequested() | VisitCloseRequested():
             return _end(state, event)
         case Overdue(RegistrationCancellationRequested() | VisitCloseRequested() as request, code):
             return (_refused(request, code, state.open.get(request.visit.id)),)
+        case Overdue(RegistrationRequested() as request, code):
+            return (RegistrationRefused(**frame(request), code=code),)
         case _:
             return NOTHING
+
+
+def _gate(state: State, event: RegistrationRequested, reference: Reference) -> Decision:
+    """The card's own standing comes first: nobody learns of visits with a card that may not be used."""
+    match hindered(state.card, event, reference):
+        case Hold() as hold:
+            return hold
+        case str() as code:
+            return (RegistrationRefused(**frame(event), code=code),)
+        case _:
+            return (_register(state, event, reference),)
+
+
+def _visits_follow(state: State, event: CardEvent) -> Iterator[Event]:
+    """Every open visit is suspended when the card may not be used any more, and resumed when it may again."""
+    before, now = state.card.hindrance, after(state.card, event).hindrance
+    if bool(before) == bool(now):
+        return
+    for id, visit in state.open.items():
+        about: dict[str, Any] = {"card": event.card, "visit": Visit(id=id, date=visit.slot.date), "where": event.where}
+        yield VisitSuspended(**about, code=now) if now else VisitResumed(**about)
 
 
 def _register(state: State, event: RegistrationRequested, reference: Reference) -> Event:
@@ -42,14 +74,18 @@ def _register(state: State, event: RegistrationRequested, reference: Reference) 
         return RegistrationRefused(**frame(event), code="session_unknown")
     if other := state.holder(slot):
         return RegistrationRefused(**frame(event), code="already_registered", other=other)
+    entitled = state.card.entitled(event.date)
     return VisitRegistered(
         **frame(event),
         kind=event.kind,
         department=event.department,
         session=event.session,
         date=event.date,
-        treat_first=event.kind == "emergency",
         payer=event.payer,
+        treat_first=event.kind == "emergency" or TREAT_FIRST in entitled,
+        entitlements=entitled or None,
+        proxy=event.proxy,
+        assurance=event.assurance,
     )
 
 
@@ -63,6 +99,8 @@ def _end(state: State, event: Ending) -> Decision:
         return (_refused(event, visit.how),)
     if event.where.institution != visit.slot.institution:
         return (_refused(event, "other_institution"),)
+    if revoked(state.card, event):
+        return (_refused(event, "proxy_not_granted"),)
     match event:
         case RegistrationCancellationRequested() if visit.started:
             return (_refused(event, "consultation_started"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.registration.decider import decide
+from services.registration.standing import FACTS
 from services.registration.state import INITIAL, State, evolve
 from shared.decider import Service, by_card
 from shared.events import billing, consultation, edge, lab, pharmacy
@@ -14,6 +15,7 @@ SERVICE: Service[State] = Service(
         edge.RegistrationRequested,
         edge.RegistrationCancellationRequested,
         edge.VisitCloseRequested,
+        *FACTS,
         edge.ConsultationRecorded,
         consultation.ConsultationAccepted,
         consultation.ConsultationIrregular,
@@ -34,6 +36,8 @@ SERVICE: Service[State] = Service(
         say.RegistrationRefused,
         say.VisitCancelled,
         say.VisitClosed,
+        say.VisitSuspended,
+        say.VisitResumed,
         say.CloseRefused,
     ),
     stream=by_card,

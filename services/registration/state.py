@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from services.registration.standing import Standing, after
 from services.registration.visit import OpenVisit, Slot, finishes, opens_more
-from shared.events import Event
+from shared.events import CardEvent, Event
 from shared.events.base import SHANGHAI
 from shared.events.consultation import ConsultationIrregular
 from shared.events.edge import ConsultationRecorded, RegistrationRequested
@@ -37,11 +38,12 @@ class EarlyRecord:
 
 @dataclass(frozen=True)
 class State:
-    """Visits by their id, early records by theirs."""
+    """Visits by their id, early records by theirs, and the card's own standing."""
 
     open: Mapping[str, OpenVisit] = field(default_factory=dict)
     ended: Mapping[str, EndedVisit] = field(default_factory=dict)
     early: Mapping[str, EarlyRecord] = field(default_factory=dict)
+    card: Standing = field(default_factory=Standing)
 
     def holder(self, slot: Slot) -> str | None:
         """The visit that has that slot. A cancelled visit has given its slot back."""
@@ -54,9 +56,12 @@ class State:
 INITIAL = State()
 
 
-def evolve(state: State, event: Event) -> State:
+def evolve(state: State, event: Event | CardEvent) -> State:
     """The state after an event; the same object when it changes nothing."""
     match event:
+        case CardEvent():
+            card = after(state.card, event)
+            return state if card is state.card else replace(state, card=card)
         case RegistrationRequested():
             return _forget(state, event)
         case VisitRegistered():
@@ -92,7 +97,7 @@ def _opened(state: State, event: VisitRegistered) -> State:
     early = [key for key, record in state.early.items() if record == own]
     visit = OpenVisit(slot, started=bool(early), undecided=tuple(early), unbilled=(id,))
     others = {key: record for key, record in state.early.items() if record.visit != id}
-    return State({**state.open, id: visit}, state.ended, others)
+    return replace(state, open={**state.open, id: visit}, early=others)
 
 
 def _ended(state: State, id: str, how: Literal["visit_cancelled", "visit_closed"]) -> State:

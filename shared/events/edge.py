@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from shared.events.base import (
     AnyEvent,
     CardEvent,
+    CardKeyText,
     Code,
     DecimalText,
     Event,
@@ -89,12 +90,15 @@ class QueueDone(AnyDone, QueueRequest):
 
 Kind = Literal["outpatient", "emergency", "inpatient", "checkup"]
 Session = Literal["morning", "afternoon"]
+Assurance = Literal["low", "high"]
+"""How surely a card was shown by who holds it: a static code low, a dynamic one high."""
 
 
 class RegistrationRequested(Ask, by="edge"):
     """挂号: open a visit. Its id becomes the visit's id. Answered by VisitRegistered or RegistrationRefused.
 
     `payer` is `self` where the resident wants to pay alone; without it whoever insures the card pays with them.
+    `proxy` is the card of who asks for the holder, granted by the card authority.
     """
 
     kind: Kind
@@ -102,14 +106,20 @@ class RegistrationRequested(Ask, by="edge"):
     session: Session
     date: date
     payer: Code | None = None
+    proxy: CardKeyText | None = None
+    assurance: Assurance | None = None
 
 
 class RegistrationCancellationRequested(Ask, by="edge"):
     """退号. Answered by VisitCancelled or RegistrationRefused."""
 
+    proxy: CardKeyText | None = None
+
 
 class VisitCloseRequested(Ask, by="edge"):
     """Nothing more to do in this visit. Answered by VisitClosed or CloseRefused (with what is open)."""
+
+    proxy: CardKeyText | None = None
 
 
 class CardPresented(Done, by="edge", archived="use"):

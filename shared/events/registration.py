@@ -7,14 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.base import Code, Event, EventID
-from shared.events.edge import Kind, Part, Session
+from shared.events.base import CardKeyText, Code, Event, EventID
+from shared.events.edge import Assurance, Kind, Part, Session
 
 
 class VisitRegistered(Event, by="registration", archived="visit"):
     """The visit is open. `treat_first` (先诊疗后付费): payment does not hold it up.
 
-    `payer` is `self` where the resident pays alone; `entitlements` are those the card has on the visit's day.
+    `payer` is `self` where the resident pays alone; `entitlements` are those the card has on the visit's day; `proxy`
+    acts for the holder; `assurance` says how surely the card was shown by its holder.
     """
 
     kind: Kind
@@ -24,6 +25,8 @@ class VisitRegistered(Event, by="registration", archived="visit"):
     treat_first: bool = False
     payer: Code | None = None
     entitlements: Annotated[list[Code], Field(max_length=20)] | None = None
+    proxy: CardKeyText | None = None
+    assurance: Assurance | None = None
 
 
 class RegistrationRefused(Event, by="registration", archived="refusal"):
@@ -39,6 +42,16 @@ class VisitCancelled(Event, by="registration", archived="visit"):
 
 class VisitClosed(Event, by="registration", archived="visit"):
     """Everything in the visit is done and settled."""
+
+
+class VisitSuspended(Event, by="registration", archived="visit"):
+    """The card may not be used: what is asked in its open visit is refused from here on, what is done is irregular."""
+
+    code: Code
+
+
+class VisitResumed(Event, by="registration", archived="visit"):
+    """The card may be used again, and so the visit goes on."""
 
 
 class OpenItem(Part):
