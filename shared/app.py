@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
 from prometheus_client import disable_created_metrics
@@ -26,6 +25,7 @@ from shared.adapters.stores import open_store
 from shared.another_log import ANOTHER_LOG, linger
 from shared.beginning import begin
 from shared.decider import Service
+from shared.envelope import Envelope
 from shared.health import Health
 from shared.interpreter import tune
 from shared.operations import operations
@@ -36,14 +36,16 @@ from shared.runtime.changes import Changes
 from shared.runtime.engine import Engine
 from shared.runtime.owner import Hearer, Owner
 from shared.runtime.positions import Positions
-from shared.runtime.store import Store
+from shared.runtime.store import Collection, Store
 from shared.runtime.telemetry import Telemetry
+from shared.serving import server_of
 from shared.settings import Settings, told
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a service's own routes are made from. `journal` is a store that a rebuild never exchanges."""
+    """What a service's own routes are made from. `journal` is a store that a rebuild never exchanges; `publish` is for
+    a service with an edge of its own."""
 
     settings: Settings
     store: Store
@@ -51,25 +53,35 @@ class Running:
     reference: Reference
     changes: Changes
     telemetry: Telemetry
+    publish: Publish
 
 
 LEAVE = 25.0
 """Seconds to finish the batch in hand and leave the group in."""
 
+Publish = Callable[[Sequence[Envelope]], Awaitable[None]]
 Routes = Callable[[Running], APIRouter]
+Beside = Callable[[Running], Coroutine[Any, Any, None]]
 
 
 def run(
-    service: Service[Any] | Archive, routes: Routes | None = None, *, finish: Callable[[FastAPI], None] | None = None
+    service: Service[Any] | Archive,
+    routes: Routes | None = None,
+    *,
+    finish: Callable[[FastAPI], None] | None = None,
+    journal: Sequence[Collection] = (),
+    beside: Beside | None = None,
 ) -> None:
     """Run until SIGTERM or SIGINT: finish the batch in hand, commit, leave the group, close the store.
 
     `routes` makes the service's own HTTP routes; `finish` may add to the whole application, such as its errors.
+    `journal` is what a decider's service keeps there (an archive declares its own); `beside` is work of its own that
+    goes on while it runs.
     """
     tune()
     # When a counter began is told by process_start_time_seconds, once for all of them.
     disable_created_metrics()  # type: ignore[no-untyped-call]
-    raise SystemExit(uvloop.run(serve(service, told(), routes, finish)))
+    raise SystemExit(uvloop.run(serve(service, told(), routes, finish, journal=journal, beside=beside)))
 
 
 async def serve(
@@ -77,12 +89,15 @@ async def serve(
     settings: Settings,
     routes: Routes | None = None,
     finish: Callable[[FastAPI], None] | None = None,
+    *,
+    journal: Sequence[Collection] = (),
+    beside: Beside | None = None,
 ) -> int:
     """The whole life of one process; the status it ends with."""
     logs.configure(service.name)
     provider = tracing.start(service.name, settings.traces)
-    running = _running(service, settings)
     log = KafkaLog(settings.kafka_access(), f"onecard-{service.name}", service.reads, settings.instance or None)
+    running = _running(service, settings, log)
     hearer = _hearer(service, running, log)
     positions = Positions(service, running.store, log)
     owner = Owner(hearer, log, running.telemetry, positions)
@@ -93,17 +108,28 @@ async def serve(
     app = _api(service, running, health, routes)
     if finish is not None:
         finish(app)
-    server = _server(app, settings.http)
+    server = server_of(app, settings.http)
     tasks = [asyncio.create_task(server.serve()), asyncio.create_task(health.watching(stopped))]
+    besides: list[asyncio.Task[None]] = []
     try:
         if await begin(
-            service, running.store, running.journal, log=log, owner=owner, take=taken_by(owner), stopped=stopped
+            service,
+            running.store,
+            running.journal,
+            kept=journal,
+            log=log,
+            owner=owner,
+            take=taken_by(owner),
+            stopped=stopped,
         ):
             health.started = True
             tasks.append(asyncio.create_task(owner.ticking(stopped)))
-        lingering = asyncio.create_task(linger(positions, stopped))
+            if beside is not None:
+                besides.append(asyncio.create_task(beside(running)))
+        besides.append(asyncio.create_task(linger(positions, stopped)))
         await stopped.wait()
-        lingering.cancel()
+        for one in besides:
+            one.cancel()
     finally:
         stopped.set()
         server.should_exit = True
@@ -128,7 +154,7 @@ def taken_by(owner: Owner) -> OnBatch:
     return partial(owner.take, behind=True)
 
 
-def _running(service: Service[Any] | Archive, settings: Settings) -> Running:
+def _running(service: Service[Any] | Archive, settings: Settings, log: KafkaLog) -> Running:
     reference = load(settings.reference)
     if isinstance(service, Service) and service.admits:
         # Only whoever proves requests may know the secret that terminals' keys follow from.
@@ -141,6 +167,7 @@ def _running(service: Service[Any] | Archive, settings: Settings) -> Running:
         reference,
         Changes(),
         Telemetry(service.name, settings.trace_ratio, view=view),
+        log.publish,
     )
 
 
@@ -163,19 +190,3 @@ def _api(service: Service[Any] | Archive, running: Running, health: Health, rout
     for made in (operations(service, running.store), *([routes(running)] if routes is not None else [])):
         app.include_router(made)
     return app
-
-
-def _server(app: FastAPI, address: str) -> uvicorn.Server:
-    host, _, port = address.rpartition(":")
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=int(port),
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-        lifespan="off",
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # The process decides when it stops.
-    return server

@@ -15,7 +15,7 @@ from shared.runtime.documents import collection
 from shared.runtime.failures import backoff, shown
 from shared.runtime.owner import Owner
 from shared.runtime.positions import POSITIONS
-from shared.runtime.store import Store
+from shared.runtime.store import Collection, Store
 
 Take = Callable[[Sequence[Record]], Awaitable[Any]]
 
@@ -32,15 +32,19 @@ async def begin(
     store: Store,
     journal: Store,
     *,
+    kept: Sequence[Collection] = (),
     log: Joining,
     owner: Owner,
     take: Take,
     stopped: asyncio.Event,
 ) -> bool:
-    """Open the store and join the group, however long that takes; False when stopped before."""
+    """Open the store and join the group, however long that takes; False when stopped before.
+
+    `kept` is what a decider's service has in its journal; an archive declares that itself.
+    """
     failures = 0
     collections = service.collections if isinstance(service, Archive) else (collection(service),)
-    kept = service.journal if isinstance(service, Archive) else ()
+    kept = service.journal if isinstance(service, Archive) else kept
 
     async def opened() -> None:
         await store.open((*collections, DEAD_LETTERS, POSITIONS))

@@ -16,9 +16,10 @@ from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
 
 from services.records import queries, shown
-from services.records.journal import LOOPBACK, OPERATOR, Clock, Readers, journaled
+from services.records.journal import Clock, journaled
 from services.records.parameters import LINES, After, Card, Cursor, EventId, Kind, Limit, Lines, Partition, Since, Until
 from services.records.problem import Problem, documented
+from shared.readers import LOOPBACK, OPERATOR, Readers
 from shared.runtime.store import Document, Store
 
 

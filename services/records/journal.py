@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 import json
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -20,36 +17,13 @@ from starlette.types import Receive, Scope, Send
 
 from services.records import problem
 from services.records.queries import READS
+from shared.readers import NOBODY, Readers
 from shared.runtime.failures import shown
 from shared.runtime.store import Document, Store
 
 Clock = Callable[[], datetime]
-NOBODY = "nobody"
-LOOPBACK = "loopback"
-OPERATOR = "operator"
-
 _CARD = re.compile(r"[0-9a-f]{64}")
 _EVENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class Readers:
-    """Who may read: the SHA-256 of each reader's token, in hex, by the reader's name. None: loopback clients only."""
-
-    def __init__(self, digests: Mapping[str, str]) -> None:
-        for name, digest in digests.items():
-            if name in {NOBODY, LOOPBACK} or not _CARD.fullmatch(digest):
-                raise ValueError("a reader has a name of their own and the SHA-256 of their token in lower-case hex")
-        self._digests = dict(digests)
-
-    def who(self, request: Request) -> str:
-        """The reader's name, or NOBODY."""
-        if not self._digests:
-            return LOOPBACK if _is_loopback(request) else NOBODY
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        shown = sha256(token.encode()).hexdigest() if scheme.lower() == "bearer" else ""
-        # Every digest is compared, each in constant time, so that the time says nothing about any of them.
-        known = [name for name, digest in self._digests.items() if hmac.compare_digest(digest, shown)]
-        return known[0] if known else NOBODY
 
 
 def journaled(journal: Store, readers: Readers, clock: Clock) -> type[APIRoute]:
@@ -114,12 +88,3 @@ def _read(request: Request, what: str, reader: str, status: int, at: datetime) -
     key = card[0] if card else ""
     body = {"at": moment, "reader": reader, "what": what, "event": event[0] if event else None, "status": status}
     return Document(f"{key}/{uuid4()}", 1, json.dumps(body).encode(), {"card": key, "at": moment})
-
-
-def _is_loopback(request: Request) -> bool:
-    try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)

@@ -6,12 +6,12 @@ fields. See docs/events.md.
 
 from __future__ import annotations
 
-from shared.events import billing, consultation, edge, intake, lab, pharmacy, registration, runtime
+from shared.events import authority, billing, cards, consultation, edge, intake, lab, pharmacy, registration, runtime
 from shared.events.base import AnyEvent, CardEvent, Event, QueueEvent
 from shared.events.edge import Request, VisitRequest
 
-SERVICES = ("intake", "registration", "consultation", "billing", "lab", "pharmacy", "records", "guide")
-MODULES = (edge, intake, registration, consultation, billing, lab, pharmacy)
+SERVICES = ("intake", "registration", "consultation", "billing", "lab", "pharmacy", "cards", "records", "guide")
+MODULES = (edge, intake, registration, consultation, billing, lab, pharmacy, authority, cards)
 
 
 def _all() -> dict[str, type[AnyEvent]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.events import billing, consultation, edge, lab, pharmacy, registration
+from shared.events import authority, billing, cards, consultation, edge, lab, pharmacy, registration
 from shared.events.base import AnyEvent
 from shared.events.edge import AnyIrregularityResolutionReported, OrderCancellationRequested, Request
 from shared.events.runtime import AnyIrregularityResolved, kind_for
@@ -32,6 +32,17 @@ ANSWERS: Mapping[type[Request], tuple[type[AnyEvent], ...]] = {
     edge.CriticalValueAcknowledgementReported: (lab.CriticalValueAcknowledged, lab.AcknowledgementIrregular),
     edge.MedicationPickupRequested: (pharmacy.PickupReleased, pharmacy.PickupRefused),
     edge.MedicationHandedOver: (pharmacy.MedicationDispensed, pharmacy.DispensingIrregular),
+    authority.CardApplicationMade: (cards.CardIssued, cards.CardRefused),
+    authority.CardFormalizationRequested: (cards.CardFormalized, cards.CardRefused),
+    authority.CardSuspensionRequested: (cards.CardSuspended, cards.CardRefused),
+    authority.CardRestorationRequested: (cards.CardRestored, cards.CardRefused),
+    authority.CardReplacementRequested: (cards.CardReplaced, cards.CardRefused),
+    authority.CardMergeRequested: (cards.CardsMerged, cards.CardRefused),
+    authority.CardUnmergeRequested: (cards.CardsUnmerged, cards.CardRefused),
+    authority.ProxyGrantRequested: (cards.ProxyGranted, cards.CardRefused),
+    authority.ProxyRevocationRequested: (cards.ProxyRevoked, cards.CardRefused),
+    authority.EntitlementGrantRequested: (cards.EntitlementGranted, cards.CardRefused),
+    authority.EntitlementEndRequested: (cards.EntitlementEnded, cards.CardRefused),
 }
 """By the request's type; the requests that name who answers them are in `answers`."""
 

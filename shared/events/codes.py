@@ -17,7 +17,7 @@ class Reason(NamedTuple):
     said_by: tuple[str, ...]
 
 
-ALL = ("registration", "consultation", "billing", "lab", "pharmacy")
+ALL = ("registration", "consultation", "billing", "lab", "pharmacy", "cards")
 
 REASONS: dict[str, Reason] = {
     reason.code: reason
@@ -135,6 +135,46 @@ REASONS: dict[str, Reason] = {
         Reason("already_dispensed", "药品已发出", "The medicine was handed over already.", ("pharmacy",)),
         Reason("more_than_prescribed", "发药数量超出处方", "More was handed over than prescribed.", ("pharmacy",)),
         Reason("line_unknown", "处方中没有该药品", "This line is not in the prescription.", ("pharmacy",)),
+        # a card's life
+        Reason("card_exists", "该证件已有电子健康卡", "This person has a card already.", ("cards",)),
+        Reason("card_not_issued", "该卡尚未发放", "This card is not issued yet.", ("cards", "registration")),
+        Reason(
+            "card_merged", "该卡已并入另一张卡", "This card was merged into another one.", ("cards", "registration")
+        ),
+        Reason(
+            "card_suspended",
+            "该卡已停用，请到发卡窗口办理",
+            "This card is suspended; ask at a card desk.",
+            ("cards", "registration"),
+        ),
+        Reason("card_not_suspended", "该卡未停用", "This card is not suspended.", ("cards",)),
+        Reason("card_not_merged", "该卡未并入其他卡", "This card was not merged into another one.", ("cards",)),
+        Reason("card_busy", "该卡正在办理并卡", "A merge of this card is being decided.", ("cards",)),
+        Reason("already_formal", "该卡已是正式卡", "This is a formal card already.", ("cards",)),
+        Reason("merge_undecided", "等待另一张卡确认并卡", "The other card has not been heard of.", ("cards",)),
+        Reason("merge_with_itself", "不能与自身并卡", "A card can't be merged with itself.", ("cards",)),
+        Reason("other_card_not_issued", "并入的卡尚未发放", "The card to be kept is not issued.", ("cards",)),
+        Reason("other_card_merged", "并入的卡已并入其他卡", "The card to be kept was merged itself.", ("cards",)),
+        Reason("other_card_merging", "并入的卡正在办理并卡", "The card to be kept is being merged itself.", ("cards",)),
+        Reason("other_card_suspended", "并入的卡已停用", "The card to be kept is suspended.", ("cards",)),
+        Reason("too_many", "数量已达上限", "There are as many as there may be.", ("cards",)),
+        Reason("proxy_of_itself", "本人无需代办", "Nobody needs to act for themselves by proxy.", ("cards",)),
+        Reason("proxy_granted", "该代办人已登记", "This proxy is granted already.", ("cards",)),
+        Reason(
+            "visit_suspended",
+            "该卡已停用，本次就诊暂停",
+            "The card may not be used, so this visit waits.",
+            ("consultation", "lab", "pharmacy"),
+        ),
+        Reason("proxy_revoked", "代办已撤销", "This proxy was revoked.", ("registration",)),
+        Reason(
+            "proxy_not_granted",
+            "代办人未登记或已撤销",
+            "This proxy is not granted, or was revoked.",
+            ("cards", "registration"),
+        ),
+        Reason("already_entitled", "已享有该项待遇", "The holder is entitled to this already.", ("cards",)),
+        Reason("not_entitled", "未享有该项待遇", "The holder is not entitled to this.", ("cards",)),
         # every service
         Reason("irregularity_not_seen", "没有待处理的异常记录", "There is no such irregular act to resolve.", ALL),
     )

@@ -4,7 +4,7 @@ The arithmetic follows the electronic health card specification's published test
 """
 
 from shared.health_card.ciphers import hmac_sm3
-from shared.health_card.codes import Scan, SeenCodes, dynamic_code, read_code, static_code
+from shared.health_card.codes import WINDOW, Scan, SeenCodes, dynamic_code, read_code, static_code
 from shared.health_card.derivation import card_number, factor, main_index, user_key
 from shared.health_card.number import CardKey, CardNumber, card_key
 from shared.health_card.refusals import REFUSALS, RefusalCode, Refused
@@ -12,6 +12,7 @@ from shared.health_card.replay import ReplayCache
 
 __all__ = [
     "REFUSALS",
+    "WINDOW",
     "CardKey",
     "CardNumber",
     "RefusalCode",

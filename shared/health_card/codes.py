@@ -1,5 +1,8 @@
 """The card's QR codes: static `<number>:1` and dynamic `<number>:0:<validity block, 32 hex>`.
 
+A card that was made anew has the same number, so the static code of its second and later issues ends with the issue,
+`<number>:1:<issue>`, and whoever knows the newest issue can refuse an older one. The first issue's is as published.
+
 The dynamic layout is inferred from published parsers and their limit of 130 characters. The validity block is SM4-ECB
 of the time alone: no MAC, and the same for every card in that second. So a code can be replayed, which the short window
 and the memory of seen codes answer, and its block can be moved to another known number, which no reader can tell.
@@ -17,17 +20,20 @@ from shared.health_card.refusals import RefusalCode, Refused, refused
 WINDOW: Final = timedelta(seconds=60)
 # China has kept UTC+8 all year since 1992; a fixed offset needs no time zone database on a kiosk.
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
-_CODE: Final = re.compile(rf"(?P<number>{NUMBER_PATTERN}):(?:1|0:(?P<block>[0-9A-F]{{32}}))")
+_CODE: Final = re.compile(
+    rf"(?P<number>{NUMBER_PATTERN}):(?:1(?::(?P<issue>[2-9]|[1-9][0-9]{{1,3}}))?|0:(?P<block>[0-9A-F]{{32}}))"
+)
 _BCD_TIME: Final = re.compile(r"(?P<time>[0-9]{14})0{18}")
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a reader learnt. Low assurance is enough to register, not to open an archive."""
+    """What a reader learnt. Low assurance is enough to register, not to open an archive. `issue`: of a static code."""
 
     number: CardNumber
     assurance: Literal["low", "high"]
     kind: Literal["static", "dynamic"]
+    issue: int = 1
 
 
 class SeenCodes(Protocol):
@@ -38,8 +44,9 @@ class SeenCodes(Protocol):
         ...
 
 
-def static_code(number: CardNumber) -> str:
-    return f"{number.reveal()}:1"
+def static_code(number: CardNumber, issue: int = 1) -> str:
+    """The code of an issue, 1 to 9999."""
+    return f"{number.reveal()}:1" if issue == 1 else f"{number.reveal()}:1:{issue}"
 
 
 def dynamic_code(number: CardNumber, at: datetime, protection_key: bytes) -> str:
@@ -72,7 +79,7 @@ def read_code(
         return refused("qr_malformed")
     number = CardNumber(parts["number"])
     if parts["block"] is None:
-        return Scan(number, "low", "static")
+        return Scan(number, "low", "static", int(parts["issue"] or 1))
     match _shown_from(parts["block"], protection_key):
         case None:
             return refused("qr_not_genuine")

@@ -7,7 +7,18 @@ the same after every change.
 
 from __future__ import annotations
 
-from shared.reference.data import Institution, LabTest, Limits, Medicine, Reference, Span, Terminal
+from shared.reference.data import Entitlement, Institution, LabTest, Limits, Medicine, Reference, Span, Terminal
 from shared.reference.files import load, save
 
-__all__ = ["Institution", "LabTest", "Limits", "Medicine", "Reference", "Span", "Terminal", "load", "save"]
+__all__ = [
+    "Entitlement",
+    "Institution",
+    "LabTest",
+    "Limits",
+    "Medicine",
+    "Reference",
+    "Span",
+    "Terminal",
+    "load",
+    "save",
+]

@@ -19,6 +19,10 @@ Span = Literal["ask", "done", "lapse", "critical"]
 critical: how long a critical value may stay unacknowledged."""
 
 
+Rule = Literal["issued_only"]
+"""issued_only: a card the card authority did not issue gets no visit."""
+
+
 class Institution(NamedTuple):
     """A hospital, centre or clinic."""
 
@@ -66,6 +70,14 @@ class Limits(NamedTuple):
     high: Decimal | None
 
 
+class Entitlement(NamedTuple):
+    """What a card may entitle its holder to: 先诊疗后付费 (`treat_first`), or a group that waivers name (五项免费)."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
 @dataclass(frozen=True)
 class Dated(Generic[Row]):
     """Rows by key, each valid from a Shanghai day until the next row of its key."""
@@ -108,6 +120,8 @@ class Reference:
     insured: Dated[str] = field(default_factory=Dated)
     schemes: Dated[Terms] = field(default_factory=Dated)
     waivers: Dated[tuple[Waiver, ...]] = field(default_factory=Dated)
+    entitlements: Dated[Entitlement] = field(default_factory=Dated)
+    rules: Dated[bool] = field(default_factory=Dated)
     terminal_secret: bytes = field(default=b"", repr=False)
     """The master secret of the terminals' keys. No file of the reference holds it: intake's process sets it."""
 
@@ -136,6 +150,10 @@ class Reference:
             if item in waiver.items and not waiver.groups.isdisjoint(groups):
                 return waiver.code
         return ""
+
+    def rule(self, name: Rule, at: datetime) -> bool:
+        """Whether a rule is in force at a log time; it is not before a row says so."""
+        return bool(self.rules.at(name, at))
 
     def has_session(self, institution: str, department: str, session: str, on: date) -> bool:
         """Whether a department holds a clinic session on that day (a row per weekday, or `*` for every day)."""

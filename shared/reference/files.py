@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from shared.reference.data import Dated, Institution, LabTest, Limits, Medicine, Reference, Terminal
+from shared.reference.data import Dated, Entitlement, Institution, LabTest, Limits, Medicine, Reference, Terminal
 from shared.reference.insurance import Cover, Terms
 from shared.reference.insurance_files import schemes, waivers
 
@@ -26,6 +26,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "spans": ("valid_from", "name", "seconds"),
     "classes": ("valid_from", "item", *Cover._fields),
     "insured": ("valid_from", "group", "scheme"),
+    "entitlements": ("valid_from", *Entitlement._fields),
+    "rules": ("valid_from", "name", "in_force"),
 }
 
 Cells = list[str]
@@ -48,6 +50,8 @@ def load(folder: Path) -> Reference:
         insured=_dated(folder, "insured", lambda c: (c[0], _known(c[1], insurance))),
         schemes=insurance,
         waivers=Dated.of(waivers(folder, prices.rows)),
+        entitlements=_dated(folder, "entitlements", lambda c: (c[0], Entitlement(*c))),
+        rules=_dated(folder, "rules", lambda c: (c[0], _yes(c[1]))),
     )
 
 
@@ -109,6 +113,12 @@ def _known(scheme: str, schemes: Dated[Terms]) -> str:
     if scheme not in schemes.rows:
         raise ValueError(f"there is no scheme {scheme}")
     return scheme
+
+
+def _yes(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("a rule is in force (1) or not (0)")
+    return text == "1"
 
 
 def _number(text: str) -> Decimal | None:

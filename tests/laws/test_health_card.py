@@ -168,6 +168,14 @@ class TestStaticCode:
     def test_it_is_laid_out_as_published(self) -> None:
         assert static_code(CardNumber(SPECIMEN)) == f"{SPECIMEN}:1"
 
+    @given(numbers, st.integers(2, 9999))
+    def test_a_later_issue_is_read_back(self, number: CardNumber, issue: int) -> None:
+        assert read(static_code(number, issue)) == Scan(number, "low", "static", issue)
+
+    @pytest.mark.parametrize("end", ["1", "0", "02", "10000", "", "x"])
+    def test_an_issue_has_one_spelling(self, end: str) -> None:
+        assert refusal(read(f"{SPECIMEN}:1:{end}")) == "qr_malformed"
+
     def test_the_line_end_of_a_scanner_does_not_matter(self) -> None:
         assert read(static_code(NUMBER) + "\r\n") == Scan(NUMBER, "low", "static")
 

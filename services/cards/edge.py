@@ -1,0 +1,63 @@
+"""The card authority's own edge: how what the vault has pending becomes a signed request.
+
+The envelope follows from the row, so a request that is sent again is the same one, byte for byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.cards.person import SHORTEST
+from services.cards.vault import Pending, Row
+from shared.envelope import Envelope
+from shared.events.base import SHANGHAI, Where
+from shared.events.edge import CardAsk
+from shared.signature import sign_request
+from shared.step import request_source
+from shared.uuid7 import uuid7
+
+GOOD_FOR = timedelta(days=1)
+TOPIC = "onecard.requests"
+WHERE = Where(institution="card-authority", terminal="card-authority-1", channel="authority")
+"""Its institution and terminal; both are in the reference data as any edge's are."""
+SECRET = "card-authority.key"  # noqa: S105 - the name of a file
+"""The secret file with that terminal's own key."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Makes requests and signs them under its terminal's key."""
+
+    key: bytes = field(repr=False)
+    key_id: str = "k1"
+
+    def __post_init__(self) -> None:
+        if len(self.key) < SHORTEST:
+            raise ValueError(f"the secret {SECRET} is missing or too short")
+
+    def request(self, kind: type[CardAsk], card: str, now: datetime, **fields: Any) -> Pending:
+        """A new request about a card."""
+        asked = kind(card=card, where=WHERE, good_until=now + GOOD_FOR, **fields)
+        at = now.astimezone(SHANGHAI).isoformat(timespec="milliseconds")
+        id = uuid7(round(now.timestamp() * 1000))
+        return Pending(id, kind.TYPE, at, asked.model_dump_json(exclude_none=True))
+
+    def envelope(self, row: Row) -> Envelope:
+        """What is pending on a row, as it goes on the wire. LookupError when nothing is."""
+        if row.pending is None:
+            raise LookupError("nothing is pending on this row")
+        asked, body = row.pending, row.pending.body.encode()
+        signature = sign_request(self.key, id=asked.id, type=asked.type, time=asked.at, key_=row.card, body=body)
+        return Envelope(
+            id=asked.id,
+            type=asked.type,
+            time=asked.at,
+            key=row.card,
+            body=body,
+            source=request_source(WHERE),
+            key_id=self.key_id,
+            signature=signature,
+            topic=TOPIC,
+        )
