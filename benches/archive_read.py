@@ -75,7 +75,7 @@ async def _opened(folder: Path) -> AsyncIterator[Read]:
     await store.open([queries.ENTRIES])
 
     async def read(wanted: str) -> None:
-        page = await queries.archive_of(store, wanted, kind=None, since=None, until=None, after=None, limit=50)
+        page = await queries.archive_of(store, [wanted], kind=None, since=None, until=None, after=None, limit=50)
         if len(page.documents) != PER_CARD:
             raise RuntimeError("the archive is not as it was made")
 

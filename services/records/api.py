@@ -16,6 +16,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPBearer
 
 from services.records import queries, shown
+from services.records.aliases import aliases_of
 from services.records.journal import Clock, journaled
 from services.records.parameters import LINES, After, Card, Cursor, EventId, Kind, Limit, Lines, Partition, Since, Until
 from services.records.problem import Problem, documented
@@ -58,21 +59,22 @@ def _for_readers(routes: APIRouter, archive: Store, journal: Store) -> None:
         limit: Limit = 50,
         cursor: Cursor | None = None,
     ) -> Response:
-        """One card's archive, by when things happened, a page at a time."""
+        """One card's archive, with those of the cards it is merged with, by when things happened, a page at a time."""
+        cards = await aliases_of(archive, card)
         try:
             page = await queries.archive_of(
-                archive, card, kind=kind, since=since, until=until, after=cursor, limit=limit
+                archive, cards, kind=kind, since=since, until=until, after=cursor, limit=limit
             )
         except ValueError:
             raise _no_cursor() from None
-        return _json(shown.page("entries", card, [shown.entry(one) for one in page.documents], page))
+        return _json(shown.archive(cards, [shown.entry(one) for one in page.documents], page))
 
     @routes.get(
         "/cards/{card}/archive/{event}", name="entry", response_model=shown.EntryShown, responses=documented(404)
     )
     async def read_entry(card: Card, event: EventId) -> Response:
         """One entry."""
-        document = await queries.entry_of(archive, card, event)
+        document = await queries.entry_of(archive, await aliases_of(archive, card), event)
         if document is None:
             raise HTTPException(404)
         return _json(shown.entry(document))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import heapq
 import re
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -30,8 +31,8 @@ Place = tuple[IndexValue, str]
 
 _CHUNK = 50  # At most 28 MiB of the largest entries are in memory for one reader.
 _MOMENT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"
-_ENTRY = re.compile(rf"({_MOMENT}#\d{{12,19}}) ([0-9a-f-]{{36}})", re.ASCII)
-_READ = re.compile(rf"({_MOMENT}) ([0-9a-f-]{{36}})", re.ASCII)
+_ENTRY = re.compile(rf"({_MOMENT}#\d{{12,19}}) ([0-9a-f]{{64}}/[0-9a-f-]{{36}})", re.ASCII)
+_READ = re.compile(rf"({_MOMENT}) ([0-9a-f]{{64}}/[0-9a-f-]{{36}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,36 @@ class Page:
 
 
 async def archive_of(
-    store: Store, card: str, *, kind: str | None, since: str | None, until: str | None, after: str | None, limit: int
+    store: Store,
+    cards: Sequence[str],
+    *,
+    kind: str | None,
+    since: str | None,
+    until: str | None,
+    after: str | None,
+    limit: int,
 ) -> Page:
-    """One card's entries by when they happened, those of one moment in log order. `since` inclusive, `until` exclusive,
-    both as UTC text: a moment sorts before all that happened in it. `after` is a cursor.
+    """The entries of the cards of one person by when they happened, those of one moment in log order.
+
+    `since` is inclusive, `until` exclusive, both as UTC text: a moment sorts before all that happened in it. `after` is
+    a cursor.
 
     ValueError for a cursor nobody was given. An entry that becomes known late stands where it happened: a reader who
     is past that place sees it the next time they start from the beginning.
     """
-    equals = (card,) if kind is None else (card, kind)
     index = "by_card" if kind is None else "by_kind"
-    place = None if after is None else _place(_ENTRY, card, after)
+    place = None if after is None else _place(_ENTRY, after)
+    chunk = max(2, _CHUNK // len(cards))
+    each = [
+        _each(
+            store, index, (card,) if kind is None else (card, kind),
+            since=since, until=until, after=place, limit=limit + 1, chunk=chunk,
+        )
+        for card in cards
+    ]  # fmt: skip
     documents: list[Document] = []
     size = 0
-    async with aclosing(_each(store, index, equals, since=since, until=until, after=place, limit=limit + 1)) as found:
+    async with aclosing(_merged(each, "happened")) as found:
         async for document in found:
             size += len(document.body)
             if documents and (len(documents) == limit or size > PAGE_BYTES):
@@ -65,14 +82,15 @@ async def archive_of(
     return Page(tuple(documents), None)
 
 
-async def entry_of(store: Store, card: str, event: str) -> Document | None:
-    """The entry of one event of one card."""
-    return (await store.load(ENTRIES.name, [f"{card}/{event}"])).get(f"{card}/{event}")
+async def entry_of(store: Store, cards: Sequence[str], event: str) -> Document | None:
+    """The entry of one event of the cards of one person."""
+    found = await store.load(ENTRIES.name, [f"{card}/{event}" for card in cards])
+    return next(iter(found.values()), None)
 
 
 async def reads_of(store: Store, card: str, *, after: str | None, limit: int) -> Page:
     """Who read one card, the newest first. ValueError for a cursor nobody was given."""
-    place = None if after is None else _place(_READ, card, after)
+    place = None if after is None else _place(_READ, after)
     found = await store.find(READS.name, "by_card", (card,), after=place, descending=True, limit=limit + 1)
     return Page(tuple(found[:limit]), _cursor(found[limit - 1], "at") if len(found) > limit else None)
 
@@ -104,11 +122,12 @@ async def _each(
     until: IndexValue = None,
     after: Place | None = None,
     limit: int = sys.maxsize,
+    chunk: int = _CHUNK,
 ) -> AsyncGenerator[Document]:
     """Entries in the order of an index, read in chunks, so that one reader never holds more than a chunk."""
     last = next(one for one in ENTRIES.indexes if one.name == index).fields[-1]
     while limit > 0:
-        wanted = min(_CHUNK, limit)
+        wanted = min(chunk, limit)
         found = await store.find(ENTRIES.name, index, equals, since=since, until=until, after=after, limit=wanted)
         for document in found:
             yield document
@@ -117,15 +136,35 @@ async def _each(
         after, limit = (found[-1].index[last], found[-1].id), limit - wanted
 
 
+async def _merged(each: Sequence[AsyncGenerator[Document]], field: str) -> AsyncGenerator[Document]:
+    """Documents of several walks in the one order of all of them: by the field, then by id."""
+    heads: list[tuple[IndexValue, str, int, Document]] = []
+    async with AsyncExitStack() as open_:
+        for walk in each:
+            await open_.enter_async_context(aclosing(walk))
+
+        async def advance(number: int) -> None:
+            document = await anext(each[number], None)
+            if document is not None:
+                heapq.heappush(heads, (document.index[field], document.id, number, document))
+
+        for number in range(len(each)):
+            await advance(number)
+        while heads:
+            _, _, number, document = heapq.heappop(heads)
+            yield document
+            await advance(number)
+
+
 def _cursor(document: Document, field: str) -> str:
-    last = f"{document.index[field]} {document.id.rpartition('/')[2]}"
+    last = f"{document.index[field]} {document.id}"
     return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
 
 
-def _place(last: re.Pattern[str], card: str, cursor: str) -> Place:
+def _place(last: re.Pattern[str], cursor: str) -> Place:
     # Strict both ways: a cursor has one spelling, so two that differ are two places.
     text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     match = last.fullmatch(text)
     if match is None:
         raise ValueError("not a cursor")
-    return match[1], f"{card}/{match[2]}"
+    return match[1], match[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, NotRequired
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -68,10 +69,14 @@ class EntryShown(BaseModel):
 
 
 class ArchiveShown(BaseModel):
-    """A page of one card's archive, by when it happened. `next` is the cursor of the page after, if there is one."""
+    """A page of one card's archive, by when it happened. `next` is the cursor of the page after, if there is one.
+    `cards` are all it is read from: the card, and those merged with it; an entry's body names its own."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"card": CARD, "entries": [_ENTRY], "next": None}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"card": CARD, "cards": [CARD], "entries": [_ENTRY], "next": None}]}
+    )
     card: str
+    cards: list[str]
     entries: list[EntryShown]
     next: str | None
 
@@ -132,6 +137,12 @@ def entry(document: Document) -> bytes:
         "decided_by": head["decided_by"] or None,
     }
     return b'%b,"body":%b}' % (_json(around)[:-1], body)
+
+
+def archive(cards: Sequence[str], items: list[bytes], shown: Page) -> bytes:
+    """A page of entries, which are JSON already, of the first of these cards and all merged with it."""
+    known = b'{"card":%b,"cards":%b' % (_json(cards[0]), _json(list(cards)))
+    return b'%b,"entries":[%b],"next":%b}' % (known, b",".join(items), _json(shown.next))
 
 
 def page(name: str, card: str, items: list[bytes], shown: Page) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from services.registration.standing import TREAT_FIRST, after, hindered, revoked
+from services.registration.standing import TREAT_FIRST, after, hindered, unproven
 from services.registration.state import EndedVisit, State
 from services.registration.visit import OpenVisit, Slot
 from shared.decider import NOTHING, Decision, Hold, Input, Overdue, frame
@@ -99,8 +99,8 @@ def _end(state: State, event: Ending) -> Decision:
         return (_refused(event, visit.how),)
     if event.where.institution != visit.slot.institution:
         return (_refused(event, "other_institution"),)
-    if revoked(state.card, event):
-        return (_refused(event, "proxy_not_granted"),)
+    if code := unproven(state.card, event):
+        return (_refused(event, code),)
     match event:
         case RegistrationCancellationRequested() if visit.started:
             return (_refused(event, "consultation_started"),)

@@ -92,9 +92,11 @@ def hindered(standing: Standing, event: RegistrationRequested, reference: Refere
             return None
 
 
-def revoked(standing: Standing, event: RegistrationCancellationRequested | VisitCloseRequested) -> bool:
-    """Whether who asks to end a visit does not act for the holder (any more)."""
-    return event.proxy is not None and not standing.proxies.get(event.proxy, False)
+def unproven(standing: Standing, event: RegistrationCancellationRequested | VisitCloseRequested) -> str:
+    """The code of why who asks to end a visit does not act for the holder (any more); empty when they do."""
+    if event.proxy is None or standing.proxies.get(event.proxy):
+        return ""
+    return "proxy_revoked" if event.proxy in standing.proxies else "proxy_not_granted"
 
 
 def _proxies(standing: Standing, proxy: str, *, granted: bool) -> Mapping[str, bool]:

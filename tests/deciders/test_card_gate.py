@@ -141,7 +141,7 @@ class TestAProxy:
     def test_revoked_in_the_middle_of_a_visit_they_do_not_end_it(self, kind: Any) -> None:
         ending = asked(kind, 20, proxy=OTHER)
         story = given(ISSUED, GRANTED, request(proxy=OTHER), REVOKED).when(ending)
-        assert [one.code for one in story.said] == ["proxy_not_granted"]  # type: ignore[attr-defined]
+        assert [one.code for one in story.said] == ["proxy_revoked"]  # type: ignore[attr-defined]
 
     def test_only_so_many_revoked_ones_are_remembered(self) -> None:
         many = [of_card(cards.ProxyRevoked, n, proxy=f"{n:064x}") for n in range(100, 140)]

@@ -122,7 +122,7 @@ class TestPages:
         assert [one["id"] for one in await desk.entries()] == [an_id(2), an_id(1)]
 
     async def test_a_card_nobody_presented_has_an_empty_archive(self, desk: Desk) -> None:
-        assert (await desk.get(ARCHIVE_OF)).json() == {"card": CARD, "entries": [], "next": None}
+        assert (await desk.get(ARCHIVE_OF)).json() == {"card": CARD, "cards": [CARD], "entries": [], "next": None}
 
 
 class TestEntry:
