@@ -23,7 +23,7 @@ from deploy.demo.actors.resident import live
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.cast import desks, places, visitors
 from deploy.demo.opened import open_desks, scene_of
-from deploy.demo.prepared import city_here, prepare
+from deploy.demo.prepared import city_here, prepare_open
 from deploy.demo.residents import residents
 from deploy.local.platform import Local
 from shared.events import SERVICES
@@ -86,7 +86,7 @@ async def platform(ratio: float) -> AsyncIterator[tuple[Local, Here]]:
     async with span_sink(own_folder("sink")) as sink:
         folder = own_folder("visits")
         async with Local(
-            SERVICES, folder=folder, trace_ratio=ratio, environment={"ONECARD_TRACES": sink}, prepare=prepare
+            SERVICES, folder=folder, trace_ratio=ratio, environment={"ONECARD_TRACES": sink}, prepare=prepare_open
         ) as local:
             yield local, Here(local.kafka, local.store_url, local.urls, str(folder), "", ratio)
 

@@ -93,7 +93,7 @@ class Service(Generic[S]):
     `index` gives the fields a view's documents can be found by. A service that `admits` reads every record, also
     those of no type it knows, and sets aside what `read` does not take for an event. `keeps_heard` is how many ids a
     stream remembers (None: all). `source` is the topic it reads; a view, which says nothing, may read several
-    `sources`. What it says is on the topic of its key.
+    `sources`. What it says is on the topic of its key; with an `edge` of its own it writes signed requests too.
     """
 
     name: str
@@ -107,6 +107,7 @@ class Service(Generic[S]):
     indexes: tuple[tuple[str, ...], ...] = ()
     read: Callable[[Envelope, Mapping[str, type[AnyEvent]], Reference], AnyEvent | SetAside] = read_event
     admits: bool = False
+    edge: bool = False
     keeps_heard: int | None = 4096
     source: str = TOPICS["card"]
     sources: tuple[str, ...] = ()

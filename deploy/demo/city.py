@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from deploy.demo.catalogue import DEPARTMENTS, MEDICINES, REGISTRATION, TESTS, rows
-from deploy.demo.institutions import institutions
+from deploy.demo.institutions import SEAT, institutions
 from shared.reference import Institution, Terminal, save
 from shared.reference.insurance import EVERYBODY
 from shared.signature import terminal_key
@@ -25,8 +25,17 @@ SESSIONS = ("morning", "afternoon")
 SPANS = {"ask": 4.0, "done": 12.0, "lapse": 15.0, "critical": 6.0}
 """Seconds: short, so that a demo shows what happens when time is over."""
 
-SECRETS = {"terminal-master.key": 32, "pseudonym.key": 32, "security.key": 16, "protection.key": 16}
+SECRETS = {
+    "terminal-master.key": 32,
+    "pseudonym.key": 32,
+    "security.key": 16,
+    "protection.key": 16,
+    "blind.key": 32,
+}
 """Secret files and their bytes: HMAC-SM3 keys of a whole digest, SM4 keys of one block."""
+AUTHORITY = Terminal("card-authority-1", "card-authority", "authority")
+"""The terminal of the card authority's own edge."""
+ENTITLEMENTS = (("treat-first", "先诊疗后付费", "Treat first, pay later"), ("five_free", "五项免费", "Five free"))
 
 TERMINALS: dict[str, dict[str, int]] = {
     "hospital": {
@@ -84,11 +93,18 @@ def write_city(
     seed: int = 1,
     clinics: int = 600,
     draw_secret: Callable[[int], bytes] = chance.token_bytes,
+    issued_only: bool = False,
 ) -> City:
-    """Write the city into an empty reference folder and its secrets into another. FileExistsError when one is there."""
+    """Write the city into an empty reference folder and its secrets into another. FileExistsError when one is there.
+
+    `issued_only`: a card that its own authority did not issue gets no visit.
+    """
     if (folder / "institutions.csv").exists():
         raise FileExistsError(f"{folder.name} holds a city already")
     city = made_city(seed, clinics, _write_secrets(secrets, draw_secret))
+    _write_authority(folder, issued_only=issued_only)
+    _write_secret(secrets / "card-authority.key", city.terminal_key(AUTHORITY.code).hex().encode())
+    _write_secret(secrets / "vault.keys", f"v1 {draw_secret(16).hex()}\n".encode())
     _write_places(folder, city)
     _write_catalogue(folder, {**SPANS, **(spans or {})})
     return city
@@ -119,6 +135,17 @@ def _terminals(place: Institution, departments: tuple[str, ...]) -> dict[str, tu
         )
         for kind, count in TERMINALS[size(place)].items()
     }
+
+
+def _write_authority(folder: Path, *, issued_only: bool) -> None:
+    """The card authority: its institution and terminal, and what cards entitle to."""
+    place = Institution(
+        AUTHORITY.institution, "虚构发卡中心", "Invented Card Authority", "city", "agency", "public", SEAT
+    )
+    save(folder, "institutions", [(SINCE, *place)])
+    save(folder, "terminals", [(SINCE, *AUTHORITY)])
+    save(folder, "entitlements", ((SINCE, *one) for one in ENTITLEMENTS))
+    save(folder, "rules", [(SINCE, "issued-only", int(issued_only))])
 
 
 def _write_places(folder: Path, city: City) -> None:
@@ -165,7 +192,10 @@ def _write_secrets(folder: Path, draw_secret: Callable[[int], bytes]) -> dict[st
         found[name] = draw_secret(length)
         while found[name].endswith(b"\n"):
             found[name] = draw_secret(length)
-        path = folder / name
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_bytes(found[name])
+        _write_secret(folder / name, found[name])
     return found
+
+
+def _write_secret(path: Path, secret: bytes) -> None:
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(secret)

@@ -10,10 +10,15 @@ from deploy.local.platform import Local
 SEED, CLINICS = 1, 600
 
 
-def prepare(local: Local) -> None:
-    """Write the city into the platform's folders, unless it is there."""
+def prepare(local: Local, *, issued_only: bool = True) -> None:
+    """Write the city into the platform's folders, unless it is there. Its residents need cards of its own authority."""
     if not (local.reference / "institutions.csv").exists():
-        write_city(local.reference, local.secrets, seed=SEED, clinics=CLINICS)
+        write_city(local.reference, local.secrets, seed=SEED, clinics=CLINICS, issued_only=issued_only)
+
+
+def prepare_open(local: Local) -> None:
+    """The same city before that rule: cards from anywhere open visits."""
+    prepare(local, issued_only=False)
 
 
 def city_here(secrets: Path) -> City:

@@ -23,13 +23,17 @@ TODAY = date(2026, 11, 24)
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """One invented person. Only the demo's roster ever holds the name or the number; the platform sees `key`."""
+    """One invented person. The demo's roster and the card authority hold the name or the number; all others see `key`.
+
+    `document` is the identity number, where the demo still knows it.
+    """
 
     name: str = field(repr=False)
     sex: str
     born: date
     number: CardNumber
     key: CardKey
+    document: str = field(default="", repr=False)
 
     def age(self, on: date = TODAY) -> int:
         """Whole years."""
@@ -47,4 +51,4 @@ def residents(n: int, seed: int, secrets: Mapping[str, bytes]) -> Iterator[Resid
         id_number = f"{NOWHERE}{born:%Y%m%d}{serial:07d}V"
         index = main_index(id_type=ID_CARD, id_number=id_number, name=name)
         number = card_number(index, secrets["security.key"], ID_CARD, id_number)
-        yield Resident(name, sex, born, number, card_key(number, secrets["pseudonym.key"]))
+        yield Resident(name, sex, born, number, card_key(number, secrets["pseudonym.key"]), id_number)

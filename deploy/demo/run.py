@@ -14,6 +14,7 @@ from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.cast import desks, places, visitors
 from deploy.demo.city import City
+from deploy.demo.issued import issue
 from deploy.demo.measured import Step, measured
 from deploy.demo.mischief.everything import expected_aside, play_all, set_aside, stages
 from deploy.demo.opened import drained, open_desks, scene_of
@@ -60,6 +61,7 @@ async def run(
         cast = list(visitors(scene, there, people, told))
         known = [*(stage.resident for stage in staged), *(who.resident for who in cast)]
         Roster(Path(here.folder) / "roster.sqlite").write(known)
+        await issue(here, known)
         async with open_desks(desks(scene, there)) as open_:
             outcomes, played = await asyncio.gather(_come_in(cast, progress), play_all(staged))
             # Nobody acts where mischief is done, but what it leaves behind is set right like anything else.

@@ -12,6 +12,7 @@ from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.cast import desks, places, visitors
 from deploy.demo.city import City
 from deploy.demo.guide import SETTLED
+from deploy.demo.issued import issue
 from deploy.demo.opened import drained, open_desks, scene_of
 from deploy.demo.residents import residents
 from services.guide.words import ANSWERS
@@ -79,6 +80,7 @@ async def one_visit(
     async with scene_of(here, city, chance, outage=1, heard=heard) as scene:
         there = places(city)
         who = next(visitors(scene, there, residents(500, chance, city.secrets), [kind], rich=True))
+        await issue(here, [who.resident])
         where = [place for place in there if place.code == who.institution]
         async with open_desks(desks(scene, where)) as open_:
             outcome = await live(who)

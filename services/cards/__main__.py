@@ -54,7 +54,7 @@ def made(running: Running) -> Desk:
     secrets = Secrets.read(running.settings)
     vault = Vault(running.journal, secrets)
     standings = Standings(running.store, partial(state_of, SERVICE))
-    edge = Edge(running.settings.secret(SECRET))
+    edge = Edge(bytes.fromhex(running.settings.secret(SECRET).decode("ascii")))
     courier = Courier(vault, edge, publish=running.publish, standings=standings, changes=running.changes)
     registry = LocalRegistry(running.settings.secrets / "population.csv")
     codes = Codes(vault, standings, journal=running.journal, reference=running.reference, now=_now)

@@ -23,7 +23,7 @@ TOPIC = "onecard.requests"
 WHERE = Where(institution="card-authority", terminal="card-authority-1", channel="authority")
 """Its institution and terminal; both are in the reference data as any edge's are."""
 SECRET = "card-authority.key"  # noqa: S105 - the name of a file
-"""The secret file with that terminal's own key."""
+"""The secret file with that terminal's own key, in hex."""
 
 
 @dataclass(frozen=True)

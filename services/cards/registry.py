@@ -37,12 +37,19 @@ class LocalRegistry:
     """A file of residents (CSV: id_type, id_number, name), for a laptop and for tests. It keeps digests alone."""
 
     def __init__(self, file: Path) -> None:
-        self._names: dict[bytes, bytes] | None = None
+        self._names: dict[bytes, bytes] = {}
+        self._read = (0, 0)
         self._file = file
 
     async def check(self, people: Sequence[Person]) -> list[Verdict]:
-        if self._names is None:
-            self._names = _read(self._file)
+        try:
+            stat = self._file.stat()
+        except OSError as error:
+            raise RegistryUnavailableError(f"{self._file.name} can't be read ({type(error).__name__})") from None
+        now = (stat.st_mtime_ns, stat.st_size)
+        if now != self._read:
+            # Somebody was born, or moved in.
+            self._names, self._read = _read(self._file), now
         return [_verdict(self._names, person) for person in people]
 
 

@@ -42,6 +42,7 @@ SERVICE: Service[State] = Service(
         cards.EntitlementEnded,
         cards.CardRefused,
     ),
+    edge=True,
     stream=by_card,
     initial=INITIAL,
     decide=decide,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-VisitStatus = Literal["not_seen", "asked", "refused", "registered", "cancelled", "closed"]
+VisitStatus = Literal["not_seen", "asked", "refused", "registered", "suspended", "cancelled", "closed"]
 AskedStatus = Literal["admitted", "held", "answered", "refused", "irregular"]
 
 

@@ -12,7 +12,14 @@ from services.guide.shapes import State, Visit
 from shared.events import Event
 from shared.events.edge import RegistrationRequested
 from shared.events.intake import RequestRefused
-from shared.events.registration import RegistrationRefused, VisitCancelled, VisitClosed, VisitRegistered
+from shared.events.registration import (
+    RegistrationRefused,
+    VisitCancelled,
+    VisitClosed,
+    VisitRegistered,
+    VisitResumed,
+    VisitSuspended,
+)
 
 INITIAL = State()
 
@@ -58,6 +65,16 @@ def _cancelled(state: State, event: VisitCancelled) -> State:
     return change(state, visit=replace(state.visit, status="cancelled", code=""))
 
 
+def _suspended(state: State, event: VisitSuspended) -> State:
+    found = state.visit.status == "registered"
+    return change(state, visit=replace(state.visit, status="suspended", code=event.code)) if found else state
+
+
+def _resumed(state: State, event: VisitResumed) -> State:
+    found = state.visit.status == "suspended"
+    return change(state, visit=replace(state.visit, status="registered", code="")) if found else state
+
+
 def _closed(state: State, event: VisitClosed) -> State:
     return change(state, visit=replace(state.visit, status="closed", code=""))
 
@@ -69,6 +86,8 @@ PARTS: dict[type[Event], Callable[[State, Any], State]] = {
     RequestRefused: _refused,
     VisitCancelled: _cancelled,
     VisitClosed: _closed,
+    VisitSuspended: _suspended,
+    VisitResumed: _resumed,
     **money.EVOLVE,
     **orders.EVOLVE,
 }

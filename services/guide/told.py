@@ -19,7 +19,7 @@ class Why(TypedDict):
 
 
 class VisitTold(TypedDict):
-    status: Literal["not_seen", "asked", "refused", "registered", "cancelled", "closed"]
+    status: Literal["not_seen", "asked", "refused", "registered", "suspended", "cancelled", "closed"]
     zh: str
     en: str
     institution: str

@@ -25,6 +25,7 @@ VISITS: dict[str, Words] = {
     "asked": Words("正在挂号", "Your registration is being decided."),
     "refused": Words("挂号未成功", "The registration was refused."),
     "registered": Words("已挂号", "You are registered."),
+    "suspended": Words("该卡已停用，就诊暂停", "The card may not be used, so the visit waits."),
     "cancelled": Words("已退号", "The visit was cancelled."),
     "closed": Words("本次就诊已结束", "The visit is closed."),
 }

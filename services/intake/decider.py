@@ -10,7 +10,8 @@ from typing import Final
 from services.intake.reading import DAY_MS, AnyAsked, shanghai_day
 from services.intake.state import State
 from shared.decider import Admit, Decision, frame
-from shared.events import AnyEvent, CardEvent, Event, QueueEvent, Request
+from shared.events import REQUESTS, AnyEvent, CardEvent, Event, QueueEvent, Request, authority
+from shared.events.authority import EntitlementGrantRequested
 from shared.events.codes import ALL
 from shared.events.edge import (
     AnyAsk,
@@ -31,6 +32,9 @@ MOST_FEN: Final = Decimal(10**10)
 """What one consultation may cost: far above any real one, and far below where a bill stops being a number of fen."""
 PAYERS: Final = (None, "self")
 """Who may be named as a visit's payer: nobody in particular, or the resident alone."""
+LAST_YEAR: Final = 2200
+AUTHORITY: Final = tuple(one for one in REQUESTS.values() if one.__module__ == authority.__name__)
+"""What only the card authority's own terminals may ask."""
 ADMITTED: Final = (Admit(),)
 REFUSED: Final = {Event: RequestRefused, CardEvent: CardRequestRefused, QueueEvent: QueueRequestRefused}
 
@@ -53,6 +57,8 @@ def refusal(asked: AnyAsked, reference: Reference) -> str | None:
             return "time_ahead"
         case _ if asked.terminal.institution != asked.where.institution:
             return "terminal_of_another_institution"
+        case request if isinstance(request, AUTHORITY) and asked.terminal.kind != "authority":
+            return "not_the_authority"
         case QueueRequest(queue=queue) if queue_of(queue).institution != asked.where.institution:
             return "terminal_of_another_institution"
         case _ if asked.personal:
@@ -80,6 +86,8 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
                 and all(reference.tests.at(wanted.code, day) for wanted in tests)
                 and all(reference.medicines.at(wanted.code, day) for wanted in medicines)
             )
+        case EntitlementGrantRequested(entitlement=code):
+            return reference.entitlements.at(code, day) is not None
         case AnyIrregularityResolutionReported(service=service):
             return service in ALL
         case _:
@@ -114,6 +122,8 @@ def _is_out_of_bounds(request: Request, reference: Reference) -> bool:
                 or any(Decimal(wanted.quantity) <= 0 for wanted in request.medicines)
                 or _cost(request, reference) > MOST_FEN
             )
+        case EntitlementGrantRequested(until=until):
+            return until is not None and until.year > LAST_YEAR
         case MedicationHandedOver(lines=lines):
             return _repeats(line.order for line in lines) or any(Decimal(line.quantity) <= 0 for line in lines)
         case _:

@@ -12,7 +12,7 @@ from shared.events.edge import RegistrationCancellationRequested, RegistrationRe
 from shared.reference import Reference
 
 MOST_REVOKED = 16
-TREAT_FIRST = "treat_first"
+TREAT_FIRST = "treat-first"
 """The entitlement of 先诊疗后付费."""
 
 FACTS = (
@@ -81,7 +81,7 @@ def hindered(standing: Standing, event: RegistrationRequested, reference: Refere
     """Why the card gets no visit now: a code, or what may still come; None when it may have one."""
     if standing.hindrance:
         return standing.hindrance
-    if not standing.issued and reference.rule("issued_only", event.log_time):
+    if not standing.issued and reference.rule("issued-only", event.log_time):
         return Hold("card_not_issued", "ask")
     match event.proxy and standing.proxies.get(event.proxy, ""):
         case "":

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from shared.events.authority import Reason, Relation, Standing
-from shared.events.base import CardEvent, CardKeyText, Code, EventID
-
-Issue = Annotated[int, Field(ge=1, le=9999)]
-"""How often the card was made: a static code of an older issue is refused."""
+from shared.events.base import CardEvent, CardKeyText, Code, EventID, Small
 
 Side = Literal["retired", "kept"]
 
@@ -23,10 +18,10 @@ class Answer(CardEvent):
 
 
 class CardIssued(Answer, by="cards", archived="card"):
-    """The card is its holder's from here on; its first issue."""
+    """The card is its holder's from here on. `issue` counts how often it was made: an older static code is refused."""
 
     standing: Standing
-    issue: Issue = 1
+    issue: Small = 1
 
 
 class CardFormalized(Answer, by="cards", archived="card"):
@@ -46,7 +41,7 @@ class CardRestored(Answer, by="cards", archived="card"):
 class CardReplaced(Answer, by="cards", archived="card"):
     """Made anew, with the same number and key; a lost card is restored by it."""
 
-    issue: Issue
+    issue: Small
 
 
 class CardMergeProposed(CardEvent, by="cards"):

@@ -17,7 +17,7 @@ class Reason(NamedTuple):
     said_by: tuple[str, ...]
 
 
-ALL = ("registration", "consultation", "billing", "lab", "pharmacy", "cards")
+ALL = ("registration", "consultation", "billing", "lab", "pharmacy")
 
 REASONS: dict[str, Reason] = {
     reason.code: reason
@@ -47,6 +47,7 @@ REASONS: dict[str, Reason] = {
             "The text seems to hold an ID or phone number; take it out and send again.",
             ("intake",),
         ),
+        Reason("not_the_authority", "只有发卡机构可以办理", "Only the card authority may ask for this.", ("intake",)),
         Reason("unknown_code", "使用了目录中没有的代码", "A code is not in the catalogue.", ("intake",)),
         Reason("out_of_bounds", "内容超出允许范围", "A value is out of bounds.", ("intake",)),
         # a visit

@@ -19,8 +19,8 @@ Span = Literal["ask", "done", "lapse", "critical"]
 critical: how long a critical value may stay unacknowledged."""
 
 
-Rule = Literal["issued_only"]
-"""issued_only: a card the card authority did not issue gets no visit."""
+Rule = Literal["issued-only"]
+"""issued-only: a card the card authority did not issue gets no visit."""
 
 
 class Institution(NamedTuple):
@@ -71,7 +71,7 @@ class Limits(NamedTuple):
 
 
 class Entitlement(NamedTuple):
-    """What a card may entitle its holder to: 先诊疗后付费 (`treat_first`), or a group that waivers name (五项免费)."""
+    """What a card may entitle its holder to: 先诊疗后付费 (`treat-first`), or a group that waivers name (五项免费)."""
 
     code: str
     name_zh: str

@@ -163,7 +163,7 @@ class TestChanges:
     async def test_an_entitlement_is_one_of_the_reference(self, desk: CardDesk) -> None:
         card = await desk.issued(1)
         assert no(await desk.ask(card, "entitle", entitlement="free_beer"), "unknown_entitlement")
-        assert (await desk.ask(card, "entitle", entitlement="treat_first")).status_code == 200
+        assert (await desk.ask(card, "entitle", entitlement="treat-first")).status_code == 200
 
     async def test_a_temporary_card_is_formal_only_once_the_register_knows_the_holder(self, desk: CardDesk) -> None:
         card = await desk.issued(9000, standing="temporary")

@@ -25,8 +25,8 @@ OTHER = "d" * 64
 AUTHORITY = Where(institution="card-authority", terminal="card-authority-1", channel="authority")
 SESSIONS = Dated.of((f"H01|D01|{session}|*", date(2026, 1, 1), True) for session in ("morning", "afternoon"))
 OPEN = Reference(sessions=SESSIONS)
-ISSUED_ONLY = replace(OPEN, rules=Dated.of([("issued_only", date(2026, 1, 1), True)]))
-NOT_YET = replace(OPEN, rules=Dated.of([("issued_only", date(2027, 1, 1), True)]))
+ISSUED_ONLY = replace(OPEN, rules=Dated.of([("issued-only", date(2026, 1, 1), True)]))
+NOT_YET = replace(OPEN, rules=Dated.of([("issued-only", date(2027, 1, 1), True)]))
 
 
 def given(*events: Any, reference: Reference = OPEN) -> Given:
@@ -157,8 +157,8 @@ class TestEntitlements:
         given(ISSUED, free).when(request()).then(registered(entitlements=["five_free"]))
 
     def test_treat_first_makes_its_visits_treat_first(self) -> None:
-        given(ISSUED, self.entitled(entitlement="treat_first")).when(request()).then(
-            registered(treat_first=True, entitlements=["treat_first"])
+        given(ISSUED, self.entitled(entitlement="treat-first")).when(request()).then(
+            registered(treat_first=True, entitlements=["treat-first"])
         )
 
     def test_it_counts_on_its_last_day(self) -> None:

@@ -36,7 +36,7 @@ from tests.support.plain import Fold
 EPOCH = date(2020, 1, 1)
 REFERENCE = Reference(
     terminals=Dated.of((code, EPOCH, Terminal(code, "H01", "kiosk")) for code in ("K1", "K2")),
-    entitlements=Dated.of([("treat_first", EPOCH, Entitlement("treat_first", "先诊疗后付费", "Treat first"))]),
+    entitlements=Dated.of([("treat-first", EPOCH, Entitlement("treat-first", "先诊疗后付费", "Treat first"))]),
 )
 SECRETS = Secrets(
     b"security key....", b"pseudonym key...", b"protection key..", b"blind index key.", Keyring({"v1": b"v" * 16})

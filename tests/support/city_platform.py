@@ -11,7 +11,7 @@ import pytest_asyncio
 from deploy.commands.here import Here
 from deploy.commands.up import platform_here
 from deploy.demo.city import City
-from deploy.demo.prepared import city_here
+from deploy.demo.prepared import city_here, prepare_open
 from deploy.local.broker import Broker
 from deploy.local.platform import Local
 
@@ -29,5 +29,5 @@ class CityPlatform:
 async def city_platform(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CityPlatform]:
     """Shares the broker with all other tests: only this platform uses the declared topics."""
     folder = tmp_path_factory.mktemp("city")
-    async with platform_here(folder, kafka=broker.kafka) as (local, here):
+    async with platform_here(folder, kafka=broker.kafka, prepare=prepare_open) as (local, here):
         yield CityPlatform(local, here, city_here(here.secrets))

@@ -1,0 +1,53 @@
+"""Everybody of a demo is issued their card by the card authority, as a city's residents are, before they come in."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.commands.here import Here
+from deploy.demo.residents import ID_CARD, Resident
+from deploy.http import client
+
+PAGE = 200
+PATIENCE = 120.0
+"""Seconds within which every card is issued."""
+
+
+async def issue(here: Here, people: Iterable[Resident]) -> None:
+    """Return when each of them has a card. TimeoutError after two minutes; RuntimeError if somebody is refused."""
+    known = [one for one in {one.key: one for one in people}.values() if one.document]
+    register(here.secrets / "population.csv", known)
+    async with asyncio.timeout(PATIENCE), client(base_url=here.urls["cards"]) as asking:
+        for at in range(0, len(known), PAGE):
+            await _issued(asking, known[at : at + PAGE])
+
+
+def register(file: Path, people: Iterable[Resident]) -> None:
+    """Enter them in the population register of this machine."""
+    new = not file.exists()
+    file.touch(mode=0o600)
+    with file.open("a", newline="", encoding="utf-8") as lines:
+        out = csv.writer(lines, lineterminator="\n")
+        if new:
+            out.writerow(("id_type", "id_number", "name"))
+        out.writerows((ID_CARD, one.document, one.name) for one in people)
+
+
+async def _issued(asking: httpx.AsyncClient, page: Sequence[Resident]) -> None:
+    """A page that is sent again changes nothing, so it is sent until it says that all have a card."""
+    rows = [{"id_type": ID_CARD, "id_number": one.document, "name": one.name} for one in page]
+    while True:
+        answer = await asking.post("/applications/page", json={"applications": rows})
+        told: list[dict[str, Any]] = answer.json()["answers"] if answer.status_code == 200 else []
+        codes = {one["code"] for one in told}
+        if codes == {"card_exists"}:
+            return
+        if refused := codes - {"card_exists", "pending"}:
+            raise RuntimeError(f"a resident was refused a card: {', '.join(sorted(refused))}")
+        await asyncio.sleep(0.3)
