@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+from deploy.demo.authority import AUTHORITY, write_authority, write_authority_secrets, write_secret
 from deploy.demo.catalogue import DEPARTMENTS, MEDICINES, REGISTRATION, TESTS, rows
-from deploy.demo.institutions import SEAT, institutions
+from deploy.demo.institutions import institutions
 from shared.reference import Institution, Terminal, save
 from shared.reference.insurance import EVERYBODY
 from shared.signature import terminal_key
@@ -33,10 +34,6 @@ SECRETS = {
     "blind.key": 32,
 }
 """Secret files and their bytes: HMAC-SM3 keys of a whole digest, SM4 keys of one block."""
-AUTHORITY = Terminal("card-authority-1", "card-authority", "authority")
-"""The terminal of the card authority's own edge."""
-ENTITLEMENTS = (("treat-first", "先诊疗后付费", "Treat first, pay later"), ("five_free", "五项免费", "Five free"))
-
 TERMINALS: dict[str, dict[str, int]] = {
     "hospital": {
         "kiosk": 6,
@@ -102,9 +99,8 @@ def write_city(
     if (folder / "institutions.csv").exists():
         raise FileExistsError(f"{folder.name} holds a city already")
     city = made_city(seed, clinics, _write_secrets(secrets, draw_secret))
-    _write_authority(folder, issued_only=issued_only)
-    _write_secret(secrets / "card-authority.key", city.terminal_key(AUTHORITY.code).hex().encode())
-    _write_secret(secrets / "vault.keys", f"v1 {draw_secret(16).hex()}\n".encode())
+    write_authority(folder, SINCE, issued_only=issued_only)
+    write_authority_secrets(secrets, city.terminal_key(AUTHORITY.code), draw_secret(16))
     _write_places(folder, city)
     _write_catalogue(folder, {**SPANS, **(spans or {})})
     return city
@@ -135,17 +131,6 @@ def _terminals(place: Institution, departments: tuple[str, ...]) -> dict[str, tu
         )
         for kind, count in TERMINALS[size(place)].items()
     }
-
-
-def _write_authority(folder: Path, *, issued_only: bool) -> None:
-    """The card authority: its institution and terminal, and what cards entitle to."""
-    place = Institution(
-        AUTHORITY.institution, "虚构发卡中心", "Invented Card Authority", "city", "agency", "public", SEAT
-    )
-    save(folder, "institutions", [(SINCE, *place)])
-    save(folder, "terminals", [(SINCE, *AUTHORITY)])
-    save(folder, "entitlements", ((SINCE, *one) for one in ENTITLEMENTS))
-    save(folder, "rules", [(SINCE, "issued-only", int(issued_only))])
 
 
 def _write_places(folder: Path, city: City) -> None:
@@ -192,10 +177,5 @@ def _write_secrets(folder: Path, draw_secret: Callable[[int], bytes]) -> dict[st
         found[name] = draw_secret(length)
         while found[name].endswith(b"\n"):
             found[name] = draw_secret(length)
-        _write_secret(folder / name, found[name])
+        write_secret(folder / name, found[name])
     return found
-
-
-def _write_secret(path: Path, secret: bytes) -> None:
-    path.touch(mode=0o600, exist_ok=False)
-    path.write_bytes(secret)

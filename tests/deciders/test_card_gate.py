@@ -184,11 +184,11 @@ RESUMED_VISIT = happened(VisitResumed, 31)
 
 class TestTheStepsOfASuspendedVisit:
     def prescribed(self) -> list[Any]:
-        line = {
+        line: dict[str, Any] = {
             "consultation": an_id(700), "order": ORDER, "prescription": PRESCRIPTION, "line": 1, "code": "N02BE01",
             "display": "Paracetamol", "quantity": "1", "unit": "box", "dosage": "", "days": 1, "treat_first": True,
         }  # fmt: skip
-        accepted = {"consultation": an_id(700), "orders": [ORDER], "prescription": PRESCRIPTION}
+        accepted: dict[str, Any] = {"consultation": an_id(700), "orders": [ORDER], "prescription": PRESCRIPTION}
         review = happened(edge.PrescriptionReviewed, 10, prescription=PRESCRIPTION, verdict="passed")
         return [
             happened(consultation.MedicationPrescribed, 1, **line),
@@ -197,7 +197,13 @@ class TestTheStepsOfASuspendedVisit:
         ]
 
     def ordered(self) -> Any:
-        test = {"order": ORDER, "consultation": an_id(700), "code": "2823-3", "display": "K", "specimen": "blood"}
+        test: dict[str, Any] = {
+            "order": ORDER,
+            "consultation": an_id(700),
+            "code": "2823-3",
+            "display": "K",
+            "specimen": "blood",
+        }
         return happened(consultation.LabTestOrdered, 1, treat_first=True, **test)
 
     def test_a_consultation_is_irregular(self) -> None:
