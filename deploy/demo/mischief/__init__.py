@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from deploy.demo.mischief import admission, lab_tests, medicines, money, records, visits
+from deploy.demo.mischief import admission, lab_tests, medicines, money, records, standing, visits
 from deploy.demo.mischief.stage import Stage
 from shared.events.causes import CAUSES
 
@@ -78,7 +78,7 @@ def _acts(*acts: Act) -> tuple[Scenario, ...]:
 
 
 SCENARIOS: tuple[Scenario, ...] = _acts(
-    *admission.ACTS, *visits.ACTS, *money.ACTS, *lab_tests.ACTS, *medicines.ACTS, *records.ACTS
+    *admission.ACTS, *visits.ACTS, *money.ACTS, *lab_tests.ACTS, *medicines.ACTS, *standing.ACTS, *records.ACTS
 )
 
 __all__ = ["HELD_ONLY", "SCENARIOS", "Played", "Scenario", "Stage", "play"]
