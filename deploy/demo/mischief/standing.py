@@ -1,8 +1,9 @@
-"""What a card that may not be used, or a proxy nobody granted, is refused. Its authority acts under its own terminal."""
+"""What is refused to a card that may not be used, and to a proxy nobody granted. The authority acts at its terminal."""
 
 from __future__ import annotations
 
 import hashlib
+from contextlib import aclosing
 from typing import Any
 
 from deploy.demo.authority import AUTHORITY
@@ -68,9 +69,10 @@ async def _suspended(stage: Stage) -> None:
 
 
 async def _until_suspended(stage: Stage) -> None:
-    async for standing in stage.scene.guide.visit(stage.resident.key, stage.visit.id):
-        if standing["status"] == "suspended":
-            return
+    async with aclosing(stage.scene.guide.visit(stage.resident.key, stage.visit.id)) as standings:
+        async for standing in standings:
+            if standing["status"] == "suspended":
+                return
 
 
 async def _another_visit(stage: Stage) -> str:
