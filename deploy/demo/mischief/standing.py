@@ -54,6 +54,7 @@ async def proxy_revoked(stage: Stage) -> str:
     await _of_card(stage, CardApplicationMade, stage.resident.key, standing="formal")
     await _of_card(stage, ProxyGrantRequested, stage.resident.key, proxy=proxy, relation="child")
     await _of_card(stage, ProxyRevocationRequested, stage.resident.key, proxy=proxy)
+    asked = ""
     for _ in range(PATIENT):
         asked = await stage.say(VisitCloseRequested, proxy=proxy)
         if (await stage.settled(asked)).get("code") == "proxy_revoked":
@@ -71,7 +72,7 @@ async def _suspended(stage: Stage) -> None:
 async def _until_suspended(stage: Stage) -> None:
     async with aclosing(stage.scene.guide.visit(stage.resident.key, stage.visit.id)) as standings:
         async for standing in standings:
-            if standing["status"] == "suspended":
+            if standing["visit"]["status"] == "suspended":
                 return
 
 
