@@ -20,7 +20,7 @@ from benches import report
 from benches.measure import Measured
 from shared.interpreter import tune
 
-BENCHES = ("ingest", "rebuild", "history", "runtime_cpu", "latency", "archive_read", "scale", "visits")
+BENCHES = ("ingest", "rebuild", "history", "runtime_cpu", "latency", "archive_read", "cards", "scale", "visits")
 
 out, err = Console(), Console(stderr=True)
 

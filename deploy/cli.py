@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deploy.commands import dead_letters, reconcile
+from deploy.commands import cards, dead_letters, reconcile
 from deploy.commands.archive import archive
 from deploy.commands.check import check
 from deploy.commands.declare import declare
@@ -29,6 +29,7 @@ app.command()(metrics)
 app.command()(restart)
 app.command()(add)
 app.command()(declare)
+app.add_typer(cards.commands, name="cards")
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(reconcile.commands, name="reconcile")
 

@@ -29,6 +29,7 @@ from services.cards.shapes import (
     GrantProxy,
     Merge,
     Replace,
+    Resealed,
     Restore,
     RevokeProxy,
     Suspend,
@@ -65,6 +66,7 @@ def router(desk: Desk, readers: Readers) -> APIRouter:
     )
     _applications(routes, desk)
     _changes(routes, desk)
+    _rotation(routes, desk)
     looks(routes, desk)
     codes(routes, desk)
     return routes
@@ -88,6 +90,13 @@ def _applications(routes: APIRouter, desk: Desk) -> None:
         if row is None:
             raise RefusedError("card_unknown", 404)
         return _answer(Answered("", row.card), 200)
+
+
+def _rotation(routes: APIRouter, desk: Desk) -> None:
+    @routes.post("/rotation", responses=documented(403), name="rotate", **STAFF)
+    async def rotate() -> Resealed:
+        """Seal one page of the vault that is under an older key anew; again until none is left."""
+        return Resealed(resealed=await desk.registrar.vault.resealed())
 
 
 async def _page(registrar: Registrar, rows: Sequence[dict[str, Any]]) -> list[Answered]:

@@ -161,6 +161,12 @@ class HolderTold(BaseModel):
     phone: str
 
 
+class Resealed(BaseModel):
+    """How many rows a page sealed anew; none is left once there are none."""
+
+    resealed: int
+
+
 class CodeTold(BaseModel):
     """A QR code as text. It is a secret: whoever shows it presents the card."""
 

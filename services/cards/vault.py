@@ -131,8 +131,14 @@ class Vault:
                 return
             after = (str(found[-1].index["pending"]), found[-1].id)
 
-    async def resealed(self, old: str) -> int:
-        """Seal one page of what is under an old key anew under the newest; how many rows that page had."""
+    async def resealed(self) -> int:
+        """Seal one page of what is under an older key anew under the newest; how many rows that page had."""
+        for old in self.secrets.vault.ids[:-1]:
+            if page := await self._reseal(old):
+                return page
+        return 0
+
+    async def _reseal(self, old: str) -> int:
         found = await self._store.find(ROWS.name, "by_key", since=old, until=f"{old}\0", limit=PAGE)
         await self.save([self._resealed(_decoded(one)) for one in found])
         return len(found)
