@@ -17,12 +17,14 @@ DECIDERS = ("registration", "consultation", "billing", "lab", "pharmacy")
 SAYING = ("intake", *DECIDERS)
 WRITING = ("intake", "registration", "consultation", "billing", "records", "guide")
 """Who has something to save at nearly every moment."""
+SAVING = tuple(service for service in SERVICES if service != "cards")
+"""Nobody comes for a card here, so the card authority reads on and saves nothing."""
 AT: dict[str, tuple[str, ...]] = {
     "read": SERVICES,
     "load": (*SAYING, "guide"),
     "step": (*SAYING, "guide"),
-    "before save": SERVICES,
-    "save": SERVICES,
+    "before save": SAVING,
+    "save": SAVING,
     "before publish": SAYING,
     # Only these often have two things to say at once.
     "publish half-way": ("consultation", "billing"),

@@ -11,6 +11,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from services.billing.service import SERVICE as BILLING
+from services.cards.service import SERVICE as CARDS
 from services.consultation.service import SERVICE as CONSULTATION
 from services.guide.service import SERVICE as GUIDE
 from services.intake.service import SERVICE as INTAKE
@@ -27,7 +28,7 @@ from shared.step import Stream
 from tests.laws.strategies import REFERENCE, Act, acts, said, visits
 from tests.support.plain import DAY, MINUTE, Fold, Plain
 
-SERVICES: tuple[Service[Any], ...] = (INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, PHARMACY, GUIDE)
+SERVICES: tuple[Service[Any], ...] = (INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, PHARMACY, CARDS, GUIDE)
 LONG = os.environ.get("LAWS") == "long"
 laws = settings(max_examples=400 if LONG else 15, deadline=None, derandomize=not LONG)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from shared.envelope import Envelope
-from shared.events import SERVICES
 from shared.trace import span_id
-from tests.telemetry.conftest import Traced, service_of
+from tests.telemetry.conftest import OF_VISITS, Traced, service_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
@@ -16,12 +15,12 @@ async def test_a_trace_has_the_visits_own_id(traced: Traced) -> None:
     assert {span["traceId"] for span in traced.spans} == {traced.visit.replace("-", "")}
 
 
-@pytest.mark.parametrize("service", ["edge", *SERVICES])
+@pytest.mark.parametrize("service", ["edge", *OF_VISITS])
 async def test_everybody_who_did_something_for_the_visit_is_in_its_trace(traced: Traced, service: str) -> None:
     assert service in {service_of(span) for span in traced.spans}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", OF_VISITS)
 async def test_a_span_is_under_that_of_whoever_said_what_it_handles(traced: Traced, service: str) -> None:
     found = {span["tags"]["onecard.event"]: span["parentId"] for span in traced.spans if service_of(span) == service}
     assert found == {event: span_id(*said(service, traced.events[event])) for event in found}

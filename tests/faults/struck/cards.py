@@ -1,0 +1,5 @@
+"""Run cards where it can be struck."""
+
+from tests.faults.struck.run import run
+
+run("cards")
