@@ -27,7 +27,7 @@ from tests.support.plain import Fold
 T = TypeVar("T")
 
 EVERYTHING = 1 << 20
-EVENTS = "onecard.events"
+EVENTS, QUEUES = "onecard.events", "onecard.queues"
 NOT_COMPARED = {"ce_decidedby", "traceparent"}
 UNANSWERED = {edge.CardPresented.TYPE}
 BESIDE_THE_ANSWER = tuple(
@@ -105,7 +105,7 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
 def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
     plain, order = Fold(service, left.reference), defaultdict[Any, list[Any]](list)
     said_by: dict[str, tuple[str, int]] = {}
-    for record in left.topics.all(service.source):
+    for record in (record for topic in service.reads for record in left.topics.all(topic)):
         stream, facts = plain.hear(record)
         for fact in facts:
             said_by[fact.id] = stream, record.partition
@@ -195,7 +195,7 @@ def _answers(log: list[Envelope]) -> Iterator[str]:
 
 def _contents_by_id(topics: MemoryTopics) -> dict[tuple[bytes | None, str], set[Any]]:
     found: dict[tuple[bytes | None, str], set[Any]] = defaultdict(set)
-    for record in topics.all(EVENTS):
+    for record in (*topics.all(EVENTS), *topics.all(QUEUES)):
         if id := dict(record.headers).get("ce_id"):
             found[record.key, id.decode()].add(_content(record))
     return found
