@@ -45,7 +45,7 @@ def signed(event: Request, key: bytes, *, id: str, at: datetime, key_id: str = "
         subject=event.subject,
         key_id=key_id,
         signature=sign_request(key, id=id, type=event.TYPE, time=happened, key_=event.key, body=body),
-        trace=traceparent(event.subject, EDGE, id, ratio),
+        trace=traceparent(event.subject or id, EDGE, id, ratio),
         topic=TOPIC,
     )
 
@@ -103,9 +103,10 @@ class Edges:
 
     def _span(self, envelope: Envelope, start: int) -> None:
         """The root of the visit's trace, or a step of it: the moment a person did something."""
-        if not envelope.subject or not sampled(envelope.subject, self.ratio):
+        under = envelope.subject or envelope.id
+        if not sampled(under, self.ratio):
             return
-        token = DERIVED.set((int(trace_id(envelope.subject), 16), int(span_id(EDGE, envelope.id), 16)))
+        token = DERIVED.set((int(trace_id(under), 16), int(span_id(EDGE, envelope.id), 16)))
         try:
             name = f"edge {envelope.type.split('.')[-2]}"
             attributes = {"onecard.event": envelope.id, "onecard.type": envelope.type}

@@ -48,7 +48,8 @@ class Deadlines:
             kept = documents.decode(self.service, document)
             if kept.parked:
                 continue
-            passed += deadlines(self.service, kept.stream, kept.key, kept.name, now_ms)
+            due_here = deadlines(self.service, kept.stream, kept.key, kept.name, now_ms)
+            passed += map(self.telemetry.begun, due_here)
         passed = [event for event in passed if self._said.get(event.id, 0) + SAY_AGAIN_MS <= now_ms]
         if passed:
             await self.log.publish([self.telemetry.traced(self.service.name, event) for event in passed])

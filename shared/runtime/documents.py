@@ -175,17 +175,20 @@ def _timer_in(key: str, cells: list[Any]) -> Timer:
 
 
 def _envelope_out(envelope: Envelope) -> tuple[str, ...]:
-    return (
+    """Its cells; a trace is kept only where nothing else could tell it."""
+    cells = (
         envelope.id, envelope.type, envelope.time, envelope.key, envelope.body.decode(), envelope.subject,
         envelope.causation, envelope.key_id, envelope.decided_by, envelope.signature, envelope.topic, envelope.source,
     )  # fmt: skip
+    return (*cells, envelope.trace) if envelope.trace else cells
 
 
 def _envelope_in(cells: list[str]) -> Envelope:
-    id, type, time, key, body, subject, causation, key_id, decided_by, signature, topic, source = cells
+    id, type, time, key, body, subject, causation, key_id, decided_by, signature, topic, source, *trace = cells
     return Envelope(
-        id, type, time, key, body.encode(), source, subject, causation, key_id, decided_by, signature, topic=topic
-    )
+        id, type, time, key, body.encode(), source, subject, causation, key_id, decided_by, signature,
+        trace[0] if trace else "", topic,
+    )  # fmt: skip
 
 
 def _held_out(wait: Held) -> tuple[Any, ...]:

@@ -190,7 +190,8 @@ class Engine:
         outbox = kept.outbox
         if said:
             home, offset = self.service.home(*item.place), item.record.offset
-            outbox = (*outbox, *(Waiting(home, offset, fact) for fact in said))
+            followed = self.telemetry.followed
+            outbox = (*outbox, *(Waiting(home, offset, followed(fact, item.envelope)) for fact in said))
         return Kept(kept.key, kept.name, kept.partition, stream, kept.version, outbox, kept.parked, kept.replaying)
 
     def _stepped(self, kept: Kept[Any], item: Item, replay: bool) -> tuple[Stream[Any], list[Envelope]]:

@@ -16,7 +16,7 @@ from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, T
 
 from shared.envelope import Envelope
 from shared.runtime.failures import shown
-from shared.trace import sampled, span_id, trace_id
+from shared.trace import named, root, sampled, span_id, trace_id
 
 DERIVED: ContextVar[tuple[int, int] | None] = ContextVar("derived", default=None)
 """Trace and span id of the span being started."""
@@ -35,7 +35,8 @@ class Spans:
         """The spans of a batch that began at `begun` (of perf_counter). One of the traced events, if there are any."""
         if self.ratio <= 0:
             return None
-        traced = [envelope for envelope in envelopes if envelope.subject and sampled(envelope.subject, self.ratio)]
+        ratio = self.ratio
+        traced = [one for one in envelopes if (sampled(one.subject, ratio) if one.subject else trace_of(one, ratio))]
         if not traced:
             return None
         try:
@@ -51,14 +52,14 @@ class Spans:
             for envelope in traced:
                 self._span(envelope, start, end)
             return
-        last = {envelope.subject: envelope for envelope in traced}
+        last = {trace_of(envelope, self.ratio): envelope for envelope in traced}
         for envelope in last.values():
             self._span(envelope, start, end)
         links = [Link(_parent(envelope)) for envelope in traced[:MOST_LINKS] if envelope.trace]
         self.tracer.start_span(f"{self.service} batch", links=links, start_time=start, kind=SpanKind.CONSUMER).end(end)
 
     def _span(self, envelope: Envelope, start: int, end: int) -> None:
-        own = int(trace_id(envelope.subject), 16), int(span_id(self.service, envelope.id), 16)
+        own = int(trace_of(envelope, self.ratio), 16), int(span_id(self.service, envelope.id), 16)
         parent = trace.set_span_in_context(NonRecordingSpan(_parent(envelope))) if envelope.trace else None
         token = DERIVED.set(own)
         try:
@@ -79,6 +80,14 @@ class Spans:
         finally:
             DERIVED.reset(token)
         span.end(end)
+
+
+def trace_of(envelope: Envelope, ratio: float) -> str:
+    """The id in hex of the trace an event is in; empty when it is in none. What a fact without a visit belongs to only
+    its header tells."""
+    if under := root(envelope.subject, envelope.id, envelope.causation):
+        return trace_id(under) if sampled(under, ratio) else ""
+    return named(envelope.trace)
 
 
 def _parent(envelope: Envelope) -> SpanContext:

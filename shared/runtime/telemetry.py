@@ -20,8 +20,8 @@ from shared.runtime.failures import shown
 from shared.runtime.log import Place
 from shared.runtime.metrics import Metrics
 from shared.runtime.reading import Item
-from shared.runtime.spans import Spans
-from shared.trace import sampled, span_id, trace_id, traceparent
+from shared.runtime.spans import Spans, trace_of
+from shared.trace import named, root, span_id, trace_id, traceparent, within
 
 STEPS = ("read", "load", "save", "publish")
 
@@ -74,9 +74,10 @@ class Telemetry:
         found: dict[str, Any] = {"event_id": envelope.id}
         if envelope.type in TYPES:  # Who was not proven yet may have written anything into it.
             found["type"] = envelope.type
-        if envelope.subject:
-            found["trace_id"] = trace_id(envelope.subject)
-            if sampled(envelope.subject, self.ratio):
+        under = root(envelope.subject, envelope.id, envelope.causation)
+        if trace := trace_id(under) or named(envelope.trace):
+            found["trace_id"] = trace
+            if trace_of(envelope, self.ratio):
                 found["span_id"] = span_id(self.service, envelope.id)
         if envelope.offset >= 0:
             found |= {"topic": envelope.topic, "partition": envelope.partition, "offset": envelope.offset}
@@ -84,8 +85,27 @@ class Telemetry:
 
     def traced(self, service: str, envelope: Envelope) -> Envelope:
         """The envelope with the span of the event it answers as its parent."""
-        trace = traceparent(envelope.subject, service, envelope.causation or envelope.id, self.ratio)
+        under = root(envelope.subject, envelope.id, envelope.causation)
+        if not under:
+            return envelope  # It has followed its cause.
+        trace = traceparent(under, service, envelope.causation or envelope.id, self.ratio)
         return envelope if trace == envelope.trace else envelope._replace(trace=trace)
+
+    def followed(self, fact: Envelope, cause: Envelope) -> Envelope:
+        """A fact as its outbox keeps it: without a visit it is traced where the event that was handled is, or, if it
+        answers a request that waited, under that one."""
+        if fact.subject or not fact.causation:
+            return fact
+        if fact.causation != cause.id:
+            return self.begun(fact)
+        trace = trace_of(cause, self.ratio)
+        return fact._replace(trace=within(trace, self.service, cause.id)) if trace else fact
+
+    def begun(self, fact: Envelope) -> Envelope:
+        """A fact without a visit, traced under the id of its cause."""
+        if fact.subject:
+            return fact
+        return fact._replace(trace=traceparent(fact.causation, self.service, fact.causation, self.ratio))
 
     def said(self, envelopes: Iterable[Envelope]) -> None:
         """Facts were acknowledged."""
@@ -136,7 +156,7 @@ class Telemetry:
         """The steps of a batch, with one of its traces as their exemplar."""
         exemplar = None
         if traced is not None:
-            exemplar = {"trace_id": trace_id(traced.subject), "span_id": span_id(self.service, traced.id)}
+            exemplar = {"trace_id": trace_of(traced, self.ratio), "span_id": span_id(self.service, traced.id)}
         while self._timed:
             histogram, seconds = self._timed.popleft()
             histogram.observe(seconds, exemplar)

@@ -131,6 +131,9 @@ class Silent(Telemetry):
     def traced(self, service: str, envelope: Envelope) -> Envelope:
         return envelope
 
+    def followed(self, fact: Envelope, cause: Envelope) -> Envelope:
+        return fact
+
     def handled(
         self, items: Sequence[Item], letters: Sequence[DeadLetter], records: Sequence[Record], begun: float
     ) -> None:
