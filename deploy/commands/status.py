@@ -10,7 +10,8 @@ import httpx
 import typer
 from rich.live import Live
 
-from deploy.check.sources import EVENTS, REQUESTS, committed
+from deploy.check.recompute import service_of
+from deploy.check.sources import committed
 from deploy.commands import shown
 from deploy.commands.here import FOLDER, Here, here
 from deploy.commands.shown import AsJson
@@ -106,11 +107,13 @@ async def _of(running: Here, asking: httpx.AsyncClient, service: str, name: str,
 
 async def _unread(running: Here, service: str) -> int:
     """How many records a service has not committed, as the broker has it; -1 when that does not answer either."""
-    topic, group = (REQUESTS if service == "intake" else EVENTS), f"onecard-{service}"
+    group, unread = f"onecard-{service}", 0
     try:
         async with asyncio.timeout(SECONDS):
-            done = await committed(running.kafka, group, topic)
-            ends = await KafkaLog(running.kafka, group, topic).ends(topic)
+            for topic in service_of(service).reads:
+                done = await committed(running.kafka, group, topic)
+                ends = await KafkaLog(running.kafka, group, topic).ends(topic)
+                unread += sum(end - done.get(partition, 0) for partition, end in ends.items())
     except (LogUnavailable, TimeoutError, OSError):
         return -1
-    return sum(end - done.get(partition, 0) for partition, end in ends.items())
+    return unread

@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from deploy.docs.headers import schema as headers
 from deploy.docs.language import PARTS, SPOKEN, heard
 from shared.events import REQUESTS, SERVICES, TYPES, AnyEvent
+from shared.events.base import TOPICS, CardKeyText, QueueKey
+from shared.events.frames import topic_of
 from shared.events.schemas import schema
 
 Json = dict[str, Any]
 
-REQUESTED, HAPPENED = "onecard.requests", "onecard.events"
+REQUESTED, HAPPENED, QUEUED = "onecard.requests", TOPICS["card"], TOPICS["queue"]
 CHANNELS = {
     REQUESTED: "What edges ask for and report. Edges write it, intake alone reads it. Kept 120 days.",
     HAPPENED: "What happened, in one order per card: admitted requests and all facts. Kept for ever.",
+    QUEUED: "What happened to queues and wards, in one order per queue or ward. Kept for ever.",
+}
+KEYS = {
+    "card": (CardKeyText, "The card key, the same as in the body."),
+    "queue": (QueueKey, "The key of the queue or ward, the same as in the body."),
 }
 
 
@@ -36,7 +45,7 @@ def document() -> Json:
         "components": {
             "messages": messages,
             "schemas": dict(sorted(schemas.items())),
-            "messageBindings": {"card": {"kafka": {"key": _key(), "bindingVersion": "0.5.0"}}},
+            "messageBindings": {keyed: {"kafka": {"key": _key(keyed), "bindingVersion": "0.5.0"}} for keyed in KEYS},
         },
     }
 
@@ -60,16 +69,17 @@ def _message(wire: str, event: type[AnyEvent], schemas: Json) -> Json:
         "contentType": "application/json",
         "headers": {"allOf": [{"$ref": f"#/components/schemas/{of}"}, typed]},
         "payload": {"$ref": f"#/components/schemas/payload.{wire}"},
-        "bindings": {"$ref": "#/components/messageBindings/card"},
+        "bindings": {"$ref": f"#/components/messageBindings/{event.KEYED_ON}"},
     }
 
 
-def _key() -> Json:
-    return {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "The card key, the same as in the body."}
+def _key(keyed: str) -> Json:
+    kind, words = KEYS[keyed]
+    return {**TypeAdapter(kind).json_schema(), "description": words}
 
 
 def _channel(address: str, words: str, wires: list[str]) -> Json:
-    carried = wires if address == HAPPENED else [wire for wire in wires if wire in REQUESTS]
+    carried = [wire for wire in wires if wire in REQUESTS] if address == REQUESTED else _on(address, wires)
     return {
         "address": address,
         "description": words,
@@ -84,10 +94,19 @@ def _operations(wires: list[str]) -> Json:
     for name in SERVICES:
         hears = [wire for wire in wires if wire in heard(name)]
         says = [wire for wire in wires if wire.split(".")[1] == name or (name == "intake" and wire in REQUESTS)]
-        found[f"{name}.receive"] = _operation("receive", PARTS[name].source, hears)
-        if says:
-            found[f"{name}.send"] = _operation("send", HAPPENED, says)
+        read = PARTS[name].reads
+        if read == (REQUESTED,):
+            found[f"{name}.receive"] = _operation("receive", REQUESTED, hears)
+        for topic, suffix in ((HAPPENED, ""), (QUEUED, ".queues")):
+            if topic in read:
+                found[f"{name}.receive{suffix}"] = _operation("receive", topic, _on(topic, hears))
+            if here := _on(topic, says):
+                found[f"{name}.send{suffix}"] = _operation("send", topic, here)
     return found
+
+
+def _on(topic: str, wires: list[str]) -> list[str]:
+    return [wire for wire in wires if topic_of(TYPES[wire]) == topic]
 
 
 def _operation(action: str, address: str, wires: list[str]) -> Json:

@@ -9,12 +9,10 @@ from pydantic import BaseModel
 from deploy.docs.fields import fields, parts, values
 from deploy.docs.headers import HEADERS
 from deploy.docs.language import answers, chapters, hearers, sayers
-from shared.events import AnyEvent, Event, Request
+from shared.events import AnyEvent, CardEvent, Event, QueueEvent, Request
 from shared.events.base import Visit, Where
 from shared.events.causes import CAUSES
 from shared.events.codes import REASONS
-
-FRAME = frozenset({"card", "visit", "where"})
 
 OPENING = """\
 # The language
@@ -24,9 +22,10 @@ or a **fact** that a service decided. This page lists them all. It is made from 
 same for tools is [asyncapi.json](asyncapi.json), and the JSON schema of each type is in `shared/events/frozen/`.
 
 How to read it:
-- An edge writes requests on `onecard.requests`, signed by its terminal. Intake admits a request unchanged to
-  `onecard.events`, refuses it with a [code](#codes), or sets it aside with a [cause](#causes). All facts are on
-  `onecard.events` too. Both topics are keyed on the card, so everything about one card stands in one order.
+- An edge writes requests on `onecard.requests`, signed by its terminal. Intake admits a request unchanged, refuses it
+  with a [code](#codes), or sets it aside with a [cause](#causes).
+- What is keyed on a card is on `onecard.events`, so everything about one card stands in one order; what is keyed on a
+  queue or ward is on `onecard.queues`, in one order per queue. Requests admitted and facts go by the same rule.
 - An **ask** has a person standing before it and may be refused; it is worth nothing after its `good_until`. What is
   reported as **done** is never dropped: outside the rules it is recorded as irregular, whole.
 - A type is named `onecard.<who says it>.<name>.v<version>`. A version may only gain optional fields; any other change
@@ -37,8 +36,9 @@ How to read it:
 RECORD = """\
 ## What every event has
 
-An event is a Kafka record: CloudEvents 1.0 in binary mode. Its key is the card key, its value the body as JSON in UTF-8
-(a request up to 256 KiB, a fact up to 512 KiB), and the record's own timestamp, set by the broker, is the log time.
+An event is a Kafka record: CloudEvents 1.0 in binary mode. Its key is that of the card, queue or ward in its body, its
+value the body as JSON in UTF-8 (a request up to 256 KiB, a fact up to 512 KiB), and the record's own timestamp, set by
+the broker, is the log time.
 """
 
 VALUES = """\
@@ -63,8 +63,13 @@ value; the record can be replayed once its cause is gone.
 """
 
 BODY = """\
-Every body has these three fields, which the tables further down leave out, and its own:
+Every body has the fields of its kind, which the tables further down leave out, and its own. What belongs to a visit:
 """
+
+KINDS: tuple[tuple[type[AnyEvent], str], ...] = (
+    (CardEvent, "What happens to a card outside of visits:\n"),
+    (QueueEvent, "What happens to a queue or ward:\n"),
+)
 
 
 def document() -> str:
@@ -90,6 +95,9 @@ def _headers() -> Iterator[str]:
 
 def _frame() -> Iterator[str]:
     yield from _fields(Event, frozenset())
+    for kind, words in KINDS:
+        yield words
+        yield from _fields(kind, frozenset())
     for part in (Visit, Where):
         yield from _part(part)
 
@@ -122,10 +130,12 @@ def _type(wire: str, event: type[AnyEvent]) -> Iterator[str]:
     yield f"`{wire}`: {_words(event)}\n"
     if issubclass(event, Request):
         yield f"- {'done' if event.DONE else 'ask'}; answered by: {_linked(answers(event))}"
+    if not issubclass(event, Event):
+        yield f"- about: {'a card, within no visit' if issubclass(event, CardEvent) else 'a queue or ward'}"
     yield f"- said by: {_names(sayers(event))}"
     yield f"- heard by: {_names(hearers(event))}"
     yield f"- archive: {event.KIND or 'not kept'}\n"
-    yield from _fields(event, FRAME)
+    yield from _fields(event, frozenset(event.FRAME))
 
 
 def _tables() -> Iterator[str]:

@@ -30,8 +30,8 @@ HEADERS = (
     Header(
         "ce_id",
         "every event",
-        "the event's id, unique within its card. A request's is a UUIDv7 made with the request; a fact's is a UUIDv5 "
-        "that follows from its cause, so that saying it again gives the same id",
+        "the event's id, unique under its key. A request's is a UUIDv7 made with it; a fact's is a UUIDv5 that "
+        "follows from its cause, so that saying it again gives the same id",
         _text(UUID),
     ),
     Header("ce_type", "every event", "the type: the names on this page", _text(PRINTABLE)),
@@ -42,7 +42,7 @@ HEADERS = (
         _text(TIME),
     ),
     Header("ce_source", "every event", "who said it: a terminal, or a service", _text(PRINTABLE)),
-    Header("ce_subject", "every event", "the visit's id", _text(UUID)),
+    Header("ce_subject", "may be on every event", "the visit's id, of what concerns one", _text(UUID)),
     Header("ce_keyid", "may be on every event", "which pseudonym key made the card key", _text("[a-z0-9-]{1,16}")),
     Header(
         "ce_causationid", "facts", "the id of the event this one answers, or of what a deadline is about", _text(UUID)
