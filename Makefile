@@ -18,7 +18,7 @@ MINUTES ?= 1
 SOURCES := $(wildcard deploy services shared tests benches)
 NODE := tests/asyncapi
 
-.PHONY: help setup jars test simulate lint format docs demo faults faults-controls bench soak lock clean
+.PHONY: help setup jars test test-containers engine images simulate lint format docs demo faults faults-controls bench soak lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -38,8 +38,18 @@ $(NODE)/node_modules/.locked: $(NODE)/package.json $(NODE)/package-lock.json
 	cd $(NODE) && npm ci --silent
 	touch $@
 
-test: setup $(NODE)/node_modules/.locked ## run every suite (TESTS=tests/integration for one)
-	$(RUN) -m pytest $(TESTS)
+test: setup $(NODE)/node_modules/.locked ## run every suite but tests/containers (TESTS=tests/integration for one)
+	$(RUN) -m pytest $(TESTS) -m "not containers"
+
+test-containers: images ## run the built images: a visit from outside, faults, another version (an engine must answer)
+	$(RUN) -m pytest tests/containers
+
+engine: ## a container engine that answers: Debian's is installed and started if none does (root)
+	deploy/images/engine.sh
+
+images: setup ## build onecard:local, onecard-kafka:local and, for tests, onecard-secantus:local
+	@docker info >/dev/null 2>&1 || { echo "no container engine answers; start yours, or: make engine" >&2; exit 1; }
+	deploy/images/build.sh onecard kafka secantus
 
 simulate: $(VENV)/.locked ## live through seeded cities with every fault (MINUTES=20, or SEEDS=3000)
 	$(RUN) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS),--minutes $(MINUTES))

@@ -10,6 +10,7 @@ from deploy.commands.check import check
 from deploy.commands.declare import declare
 from deploy.commands.demo import demo
 from deploy.commands.metrics import metrics
+from deploy.commands.prepare import prepare
 from deploy.commands.processes import add, restart
 from deploy.commands.rebuild import rebuild
 from deploy.commands.status import status
@@ -28,6 +29,7 @@ app.command()(rebuild)
 app.command()(metrics)
 app.command()(restart)
 app.command()(add)
+app.command()(prepare)
 app.command()(declare)
 app.add_typer(cards.commands, name="cards")
 app.add_typer(dead_letters.commands, name="dead-letters")

@@ -187,6 +187,7 @@ def _api(service: Service[Any] | Archive, running: Running, health: Health, rout
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.include_router(health.router())
-    for made in (operations(service, running.store), *([routes(running)] if routes is not None else [])):
+    asked = operations(service, running.store, running.settings.readers)
+    for made in (asked, *([routes(running)] if routes is not None else [])):
         app.include_router(made)
     return app

@@ -1,22 +1,23 @@
 """What operators do to one service: see parked streams and dead letters, and ask for a replay.
 
-Loopback only: these calls are for the machine's own operator.
+For the operator, by their token; where no reader is named, for this machine alone.
 """
 
 from __future__ import annotations
 
-import ipaddress
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import BaseModel
 
 from shared.decider import Service
 from shared.events.base import Code, Name
 from shared.given_up import GivenUp
 from shared.personal import looks_personal
+from shared.readers import OPERATOR, Readers
 from shared.runtime import dead_letters, documents
 from shared.runtime.archive import Archive
 from shared.runtime.documents import STREAMS
@@ -26,16 +27,10 @@ from shared.runtime.store import Store
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
-def loopback(request: Request) -> None:
-    """403 for anybody but this machine."""
-    host = request.client.host if request.client else ""
-    if not host or not ipaddress.ip_address(host).is_loopback:
-        raise HTTPException(403, "for this machine only")
-
-
-def operations(service: Service[Any] | Archive, store: Store) -> APIRouter:
-    """The operators' routes of one service."""
-    routes = APIRouter(prefix="/operations", tags=["operations"], dependencies=[Depends(loopback)])
+def operations(service: Service[Any] | Archive, store: Store, readers: Mapping[str, str] | None = None) -> APIRouter:
+    """The operators' routes of one service. `readers` has the operator's token, as Readers takes it."""
+    allowed = Depends(Readers(readers or {}).required(OPERATOR))
+    routes = APIRouter(prefix="/operations", tags=["operations"], dependencies=[allowed])
 
     @routes.get("/dead-letters")
     async def letters(

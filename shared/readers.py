@@ -5,10 +5,10 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 
 NOBODY = "nobody"
 LOOPBACK = "loopback"
@@ -35,6 +35,20 @@ class Readers:
         # Every digest is compared, each in constant time, so that the time says nothing about any of them.
         known = [name for name, digest in self._digests.items() if hmac.compare_digest(digest, shown)]
         return known[0] if known else NOBODY
+
+    def required(self, *names: str) -> Callable[[Request], None]:
+        """A FastAPI dependency: 401 for a stranger (403 where only this machine may ask), 403 for a reader who is none
+        of `names`, if there are any."""
+
+        def allowed(request: Request) -> None:
+            reader = self.who(request)
+            if reader == NOBODY:
+                status = 401 if self._digests else 403
+                raise HTTPException(status, "a reader's token is needed" if self._digests else "for this machine only")
+            if names and reader not in {LOOPBACK, *names}:
+                raise HTTPException(403, "not for this reader")
+
+        return allowed
 
 
 def _is_loopback(request: Request) -> bool:

@@ -63,10 +63,10 @@ def print_entries(entries: list[dict[str, Any]]) -> None:
 
 
 async def entries_of(
-    url: str, card: str, *, kind: str = "", since: str = "", until: str = "", limit: int = 500
+    url: str, card: str, *, kind: str = "", since: str = "", until: str = "", limit: int = 500, token: str = ""
 ) -> list[dict[str, Any]]:
-    """All entries of one card, over HTTP, page by page."""
-    async with client(base_url=url) as asking:
+    """All entries of one card, over HTTP, page by page; `token` is the reader's, where the archive asks for one."""
+    async with client(base_url=url, headers={"Authorization": f"Bearer {token}"} if token else None) as asking:
 
         async def page(cursor: str | None) -> dict[str, Any]:
             asked = {"kind": kind or None, "since": since or None, "until": until or None, "cursor": cursor}
@@ -82,7 +82,8 @@ async def _archive(
     running = here(folder)
     key = card if CARD_KEY.match(card) else _from_reader(running, card)
     begin, end = (at.replace(tzinfo=SHANGHAI).isoformat() if at else "" for at in (since, until))
-    return await entries_of(running.urls["records"], key, kind=kind, since=begin, until=end, limit=limit)
+    url, token = running.urls["records"], running.token()
+    return await entries_of(url, key, kind=kind, since=begin, until=end, limit=limit, token=token)
 
 
 def _from_reader(running: Here, card: str) -> str:

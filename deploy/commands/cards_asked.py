@@ -31,7 +31,8 @@ def tell(folder: Path, method: str, path: str, body: dict[str, Any] | None = Non
 
 async def asked(folder: Path, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
     """The answer; a refusal is a LookupError with its words in both languages."""
-    async with client(base_url=here(folder).urls["cards"], timeout=30) as asking:
+    running = here(folder)
+    async with client(base_url=running.urls["cards"], timeout=30, headers=running.shows) as asking:
         answer = await asking.request(method, path, json=body)
     if answer.is_success:
         return answer

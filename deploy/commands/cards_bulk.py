@@ -23,7 +23,7 @@ import typer
 from rich.progress import Progress
 
 from deploy.commands import shown
-from deploy.commands.here import FOLDER, here
+from deploy.commands.here import FOLDER, Here, here
 from deploy.commands.shown import AsJson, out
 from deploy.commands.up import Folder
 from deploy.http import client
@@ -52,7 +52,7 @@ def bulk(
     json: AsJson = False,
 ) -> None:
     """Issue cards to everybody in a CSV file; run it again to go on after anything that ended it."""
-    reached = shown.run(_bulk(file, here_url(folder), json=json))
+    reached = shown.run(_bulk(file, running_here(folder), json=json))
     if json:
         shown.as_json({"lines": reached.lines, "answers": reached.answers})
     else:
@@ -61,20 +61,20 @@ def bulk(
             out.print(f"Why lines were refused is in {beside(file, 'refused')}")
 
 
-def here_url(folder: Path) -> str:
-    """Where the card authority of the platform in this folder is."""
+def running_here(folder: Path) -> Here:
+    """The platform in this folder, of which the card authority is a part."""
     try:
-        return here(folder).urls["cards"]
+        return here(folder)
     except RuntimeError as problem:
         shown.say((str(problem), "red"), on=shown.err)
         raise typer.Exit(2) from None
 
 
-async def _bulk(file: Path, url: str, *, json: bool) -> Reached:
+async def _bulk(file: Path, running: Here, *, json: bool) -> Reached:
     reached = read(file)
     with Progress(console=shown.err, disable=json) as bar:
         task = bar.add_task("issuing", total=None, completed=reached.lines)
-        async with client(base_url=url, timeout=60) as asking:
+        async with client(base_url=running.urls["cards"], timeout=60, headers=running.shows) as asking:
             for page in pages(file, after=reached.lines):
                 keep(file, reached, await send(asking, page))
                 bar.update(task, completed=reached.lines)

@@ -53,5 +53,5 @@ async def _check(folder: Path, *, recompute: bool, quiet: bool) -> Result:
 
         return await judge(
             running.access("operator"), running.urls, recompute=recompute, reference=running.reference, secret=secret,
-            progress=progress,
+            token=running.token(), progress=progress,
         )  # fmt: skip

@@ -66,8 +66,9 @@ def refuse(
 
 
 async def _refused(folder: Path, id: str, asked: dict[str, str]) -> dict[str, Any]:
-    async with client() as asking:
-        for service, url in here(folder).urls.items():
+    running = here(folder)
+    async with client(headers=running.shows) as asking:
+        for service, url in running.urls.items():
             answer = await asking.post(f"{url}/operations/refuse/{id}", json=asked)
             if answer.status_code == 202:
                 return {"service": service, **answer.json()}
@@ -78,8 +79,9 @@ async def _refused(folder: Path, id: str, asked: dict[str, str]) -> dict[str, An
 
 async def _listed(folder: Path) -> list[dict[str, Any]]:
     found = []
-    async with client() as asking:
-        for service, url in here(folder).urls.items():
+    running = here(folder)
+    async with client(headers=running.shows) as asking:
+        for service, url in running.urls.items():
             async for letter in dead_letters(asking, url):
                 zh, en = CAUSES.get(letter["cause"], ("", letter["cause"]))
                 words = f"{zh} {en}".strip()
@@ -114,8 +116,9 @@ async def _shown(folder: Path, id: str) -> dict[str, Any]:
 
 
 async def _replayed(folder: Path, id: str) -> dict[str, Any]:
-    async with client() as asking:
-        for service, url in here(folder).urls.items():
+    running = here(folder)
+    async with client(headers=running.shows) as asking:
+        for service, url in running.urls.items():
             answer = await asking.post(f"{url}/operations/replay/{id}")
             if answer.status_code == 202:
                 return {"service": service, **answer.json()}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +20,8 @@ from deploy.local.topics import declare as declare_topics
 from deploy.local.topics import declared
 from shared.adapters.kafka_access import KafkaAccess
 from shared.events import SERVICES
+from shared.runtime.log import LogUnavailable
+from shared.runtime.store import StoreUnavailable
 
 Secrets = Annotated[
     Path | None,
@@ -33,6 +38,7 @@ def declare(
     secrets: Secrets = None,
     replicas: Annotated[int, typer.Option(min=1, help="Copies of each topic.")] = 1,
     take_away: Annotated[bool, typer.Option("--take-away", help="Remove what the tables do not have.")] = False,
+    within: Annotated[float, typer.Option(min=0, help="Seconds to wait for brokers and store that are not up.")] = 0,
     json: AsJson = False,
 ) -> None:
     """Declare topics on brokers and, with --secrets, users and rights there and in a store. Repeating it is harmless.
@@ -41,11 +47,27 @@ def declare(
     """
     if not kafka and not store_file:
         raise typer.BadParameter("name the brokers, the store or both", param_hint="--kafka, --store-file")
-    found = shown.run(_declare(kafka, ca, certificate, store_file, secrets, replicas=replicas, take_away=take_away))
+
+    async def work() -> dict[str, Any]:
+        return await _declare(kafka, ca, certificate, store_file, secrets, replicas=replicas, take_away=take_away)
+
+    found = shown.run(_once_up(work, within))
     if json:
         shown.as_json(found)
     else:
         out.print("; ".join(f"{what}: {', '.join(names)}" for what, names in found.items()), soft_wrap=True)
+
+
+async def _once_up(work: Callable[[], Awaitable[dict[str, Any]]], within: float) -> dict[str, Any]:
+    """What is repeated is harmless, so it is tried until somebody answers; what is refused is refused at once."""
+    end = monotonic() + within
+    while True:
+        try:
+            return await work()
+        except (LogUnavailable, StoreUnavailable, TimeoutError):
+            if monotonic() >= end:
+                raise
+            await asyncio.sleep(0.5)
 
 
 async def _declare(

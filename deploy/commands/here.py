@@ -1,4 +1,4 @@
-"""What is running here: addresses that `onecard up` leaves in its folder for the other commands."""
+"""What is running here: addresses that `onecard up` or `onecard prepare` leaves in its folder for other commands."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from pathlib import Path
 from deploy.local.jars import CHECKOUT
 from deploy.local.secured import kafka_access, store_told
 from shared.adapters.kafka_access import KafkaAccess
+from shared.readers import OPERATOR
 
 FOLDER = CHECKOUT / ".onecard" / "local"
 NAME = "here.json"
+ELSEWHERE = 0
+"""In place of a process that can be looked for: the platform is a deployment, which outlives whoever describes it."""
 
 
 class NothingRunsError(RuntimeError):
@@ -42,6 +45,16 @@ class Here:
         """The address of one service's store; with its password, where it has one."""
         file = store_told(self.store, self.secrets, service, secured=self.secured).get("ONECARD_STORE_FILE")
         return Path(file).read_text(encoding="utf-8").strip() if file else self.store
+
+    def token(self, reader: str = OPERATOR) -> str:
+        """What a reader shows the services; empty where they ask for nothing."""
+        file = self.secrets / "readers" / f"{reader}.token"
+        return file.read_text(encoding="utf-8").strip() if file.exists() else ""
+
+    @property
+    def shows(self) -> dict[str, str]:
+        """The same as the headers of an operator's calls."""
+        return {"Authorization": f"Bearer {token}"} if (token := self.token()) else {}
 
     @property
     def reference(self) -> Path:
@@ -80,6 +93,8 @@ def announced(running: Here) -> Iterator[None]:
 
 
 def _alive(pid: int) -> bool:
+    if pid == ELSEWHERE:
+        return True
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -56,7 +56,7 @@ def resolve(
 async def _listed(folder: Path, institution: str) -> list[dict[str, Any]]:
     running = here(folder)
     codes = [institution] if institution else sorted(load(running.reference).institutions.rows)
-    async with client(base_url=running.urls["guide"], timeout=30) as asking:
+    async with client(base_url=running.urls["guide"], timeout=30, headers=running.shows) as asking:
         found = [one for code in codes for one in await _of(asking, code)]
     return sorted(found, key=lambda one: str(one["since"]))
 

@@ -49,7 +49,7 @@ def status(
 
 async def look(running: Here) -> list[dict[str, Any]]:
     """What every process says of itself; of one that does not answer, what the broker knows."""
-    async with client(timeout=SECONDS) as asking:
+    async with client(timeout=SECONDS, headers=running.shows) as asking:
         owned = await asyncio.gather(*(_urls(running, service) for service in running.urls))
         places = zip(running.urls, owned, strict=True)
         asked = (_of(running, asking, service, *one) for service, urls in places for one in urls.items())

@@ -18,7 +18,7 @@ from shared.events.codes import words
 async def why(folder: Path, visit: str) -> list[dict[str, Any]]:
     """Per card that names this visit (one, unless somebody named another's): its standing and who keeps what."""
     running = here(folder)
-    async with client() as asking:
+    async with client(headers=running.shows) as asking:
         found: list[dict[str, Any]] = await shown.get(asking, f"{running.urls['guide']}/visits/{visit}")
         if not found:
             raise LookupError(f"no visit {visit} was seen; is it the id of its registration request?")

@@ -98,7 +98,7 @@ def write_city(
     """
     if (folder / "institutions.csv").exists():
         raise FileExistsError(f"{folder.name} holds a city already")
-    city = made_city(seed, clinics, _write_secrets(secrets, draw_secret))
+    city = made_city(seed, clinics, write_secrets(secrets, draw_secret))
     write_authority(folder, SINCE, issued_only=issued_only)
     write_authority_secrets(secrets, city.terminal_key(AUTHORITY.code), draw_secret(16))
     _write_places(folder, city)
@@ -169,7 +169,8 @@ def prices() -> Iterator[tuple[str, int]]:
     yield from ((medicine.code, medicine.fen) for medicine in MEDICINES.values())
 
 
-def _write_secrets(folder: Path, draw_secret: Callable[[int], bytes]) -> dict[str, bytes]:
+def write_secrets(folder: Path, draw_secret: Callable[[int], bytes] = chance.token_bytes) -> dict[str, bytes]:
+    """Draw a city's secrets into a folder that has none of them. FileExistsError when one is there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = {}
     for name, length in SECRETS.items():

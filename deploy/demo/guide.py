@@ -23,9 +23,10 @@ SETTLED = ("answered", "refused", "irregular")
 
 
 class Guide:
-    """One guide, by its address `http://host:port`."""
+    """One guide, by its address `http://host:port`; `token` is the edge's, where guide asks for one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token: str = "") -> None:
+        self._shown = f"Authorization: Bearer {token}\r\n" if token else ""
         place = urlsplit(url)
         self._host, self._port = place.hostname or "127.0.0.1", place.port or 80
 
@@ -101,5 +102,5 @@ class Guide:
 
     async def _ask(self, path: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection(self._host, self._port)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nConnection: close\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nConnection: close\r\n{self._shown}\r\n".encode())
         return reader, writer

@@ -23,7 +23,7 @@ async def issue(here: Here, people: Iterable[Resident]) -> None:
     """Return when each of them has a card. TimeoutError after two minutes; RuntimeError if somebody is refused."""
     known = [one for one in {one.key: one for one in people}.values() if one.document]
     register(here.secrets / "population.csv", known)
-    async with asyncio.timeout(PATIENCE), client(base_url=here.urls["cards"]) as asking:
+    async with asyncio.timeout(PATIENCE), client(base_url=here.urls["cards"], headers=here.shows) as asking:
         for at in range(0, len(known), PAGE):
             await _issued(asking, known[at : at + PAGE])
 

@@ -30,7 +30,8 @@ async def scene_of(
     provider = tracing.start("edge", f"zipkin:{here.zipkin}/api/v2/spans" if here.zipkin else "")
     try:
         async with Edges(here.access("edge"), city.terminal_key, ratio=here.trace_ratio) as edges:
-            yield Scene(edges, Guide(here.urls["guide"]), city, seed, think, heard=heard, outage=Outage(outage))
+            guide = Guide(here.urls["guide"], here.token("edge"))
+            yield Scene(edges, guide, city, seed, think, heard=heard, outage=Outage(outage))
     finally:
         if provider:
             provider.shutdown()

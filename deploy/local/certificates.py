@@ -37,13 +37,14 @@ class Signer:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def certified(folder: Path, now: datetime | None = None) -> Path:
-    """The folder with `ca.pem` and, each with its key, `broker.pem` and `declarer.pem`; made anew if they are due."""
+def certified(folder: Path, now: datetime | None = None, *, hosts: Sequence[str] = HERE) -> Path:
+    """The folder with `ca.pem` and, each with its key, `broker.pem` and `declarer.pem`; made anew if they are due.
+    `hosts` are the names and addresses by which the broker is called."""
     now = now or datetime.now(UTC)
     if not (folder / CA).exists() or ends(folder / CA) - now < RENEWED:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         signer = signing(now)
-        write(folder / BROKER, signed(signer, "broker", HERE, now))
+        write(folder / BROKER, signed(signer, "broker", hosts, now))
         write(folder / DECLARER, signed(signer, "declarer", (), now))
         write(folder / CA, signer.pem)
     return folder

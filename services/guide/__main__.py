@@ -9,4 +9,9 @@ from services.guide.service import SERVICE
 from shared.app import run
 from shared.runtime.documents import state_of
 
-run(SERVICE, lambda running: router(running.store, running.changes, partial(state_of, SERVICE)))
+run(
+    SERVICE,
+    lambda running: router(
+        running.store, running.changes, partial(state_of, SERVICE), readers=running.settings.readers
+    ),
+)

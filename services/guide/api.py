@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from services.guide.streams import Live, Pace, desk_events, told, visit_events
 from services.guide.told import Answer, Problem, VisitNamed, VisitStanding, Work, WorkPage
 from services.guide.view import answer
 from shared.events.base import CardKeyText, Code, EventID
-from shared.operations import loopback
+from shared.readers import Readers
 from shared.runtime.changes import Changes
 from shared.runtime.store import Document, Store
 
@@ -53,17 +53,20 @@ def router(
     changes: Changes,
     decode: Callable[[Document], State],
     *,
-    reader: Callable[..., Any] = loopback,
+    readers: Mapping[str, str] | None = None,
     now: Callable[[], datetime] = local_now,
     pace: Pace | None = None,
 ) -> APIRouter:
-    """The routes over one guide store. `reader` is a FastAPI dependency that refuses who may not read.
+    """The routes over one guide store. `readers` maps a reader's name to the SHA-256 of their token, in hex.
 
-    Without one, this machine alone may; a deployment gives one that checks the reader's token.
+    Where none is named, this machine alone may ask.
     """
     live = Live(Queries(store, decode), changes, pace or Pace())
     routes = APIRouter(
-        route_class=GuideRoute, dependencies=[Depends(reader)], tags=["guide"], responses=_problems(422, 503)
+        route_class=GuideRoute,
+        dependencies=[Depends(Readers(readers or {}).required())],
+        tags=["guide"],
+        responses=_problems(422, 503),
     )
     _about_visits(routes, live)
     _about_work(routes, live, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -45,6 +46,26 @@ async def test_all_parked_streams_are_told_page_by_page(asking: httpx.AsyncClien
 async def test_all_dead_letters_are_told_page_by_page(asking: httpx.AsyncClient) -> None:
     found = [one["id"] async for one in http.dead_letters(asking, "http://lab")]
     assert found == [f"onecard.requests/0/{number}" for number in range(MANY)]
+
+
+@pytest.mark.parametrize(("token", "status"), [("operator's", 200), ("edge's", 403), ("nobody's", 401)])
+async def test_where_readers_are_named_only_the_operator_is_answered(token: str, status: int) -> None:
+    store, app = MemoryStore(), FastAPI()
+    await store.open([collection(SERVICE), DEAD_LETTERS])
+    readers = {name: sha256(f"{name}'s".encode()).hexdigest() for name in ("operator", "edge")}
+    app.include_router(operations(SERVICE, store, readers))
+    elsewhere = httpx.ASGITransport(app, client=("192.0.2.1", 4711))
+    async with httpx.AsyncClient(transport=elsewhere, base_url="http://lab") as client:
+        shown = {"Authorization": f"Bearer {token}"}
+        assert (await client.get("/operations/parked", headers=shown)).status_code == status
+
+
+async def test_where_nobody_is_named_only_this_machine_is_answered() -> None:
+    app = FastAPI()
+    app.include_router(operations(SERVICE, MemoryStore()))
+    elsewhere = httpx.ASGITransport(app, client=("192.0.2.1", 4711))
+    async with httpx.AsyncClient(transport=elsewhere, base_url="http://lab") as client:
+        assert (await client.get("/operations/parked")).status_code == 403
 
 
 def test_a_client_of_this_machine_asks_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

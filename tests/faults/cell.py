@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from deploy.demo.guide import Guide
 from deploy.demo.scene import Scene
 from deploy.http import client, dead_letters
 from shared.events import SERVICES
@@ -50,7 +49,7 @@ async def run_cell(
         async with struck_town(
             folder / "town", history, store=store, brokers=brokers, wired=wired, sabotage=sabotage
         ) as town:
-            scene = Scene(town.edges, Guide(town.here.urls["guide"]), town.city, seed, 0.1)
+            scene = Scene(town.edges, town.guide, town.city, seed, 0.1)
             async with crowd(town, at_once=AT_ONCE, most=MOST, seed=seed, scene=scene) as people:
                 field = Field(town, people, scene, history, rng)
                 try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 
 from services.guide.api import router
@@ -263,17 +264,17 @@ class TestADesksStream:
         assert (name, told["visit"], done[1:]) == ("work", earlier, ("done", {"card": CARD, "visit": later}))
 
 
-async def test_a_reader_who_may_not_read_is_refused_by_the_check_that_was_given() -> None:
-    def nobody() -> None:
-        raise HTTPException(401)
-
-    app = FastAPI()
-    app.include_router(router(MemoryStore(), Changes(), lambda _: INITIAL, reader=nobody))
+@pytest.mark.parametrize(("token", "status"), [("right", 503), ("wrong", 401), ("", 401)])
+async def test_where_readers_are_named_their_token_is_asked_for(token: str, status: int) -> None:
+    app, readers = FastAPI(), {"edge": sha256(b"right").hexdigest()}
+    app.include_router(router(MemoryStore(), Changes(), lambda _: INITIAL, readers=readers))
+    shown = {"Authorization": f"Bearer {token}"} if token else {}
     async with AsyncClient(transport=ASGITransport(app), base_url="http://guide") as client:
-        assert (await client.get(HERE)).status_code == 401
+        # A store that was never opened can't answer: whoever hears of it was let in.
+        assert (await client.get(HERE, headers=shown)).status_code == status
 
 
-async def test_nobody_but_this_machine_may_read_where_no_check_was_given() -> None:
+async def test_nobody_but_this_machine_may_read_where_nobody_is_named() -> None:
     app = FastAPI()
     app.include_router(router(MemoryStore(), Changes(), lambda _: INITIAL))
     elsewhere = ASGITransport(app, client=("192.0.2.1", 4711))

@@ -34,26 +34,17 @@ QUIET = 3
 """So many looks in a row that find nothing to do."""
 
 
-@dataclass(frozen=True)
-class Town:
-    """A running platform, its city, and a way to ask and to be told."""
+class Reached:
+    """A running platform, wherever it runs, its city, and a way to ask and to be told."""
 
-    local: Local
     here: Here
     city: City
     edges: Edges
-    http: httpx.AsyncClient = field(repr=False)
+    http: httpx.AsyncClient
 
     @property
     def guide(self) -> Guide:
-        return Guide(self.here.urls["guide"])
-
-    @property
-    def broker(self) -> Child:
-        return self.local.servers["kafka"]
-
-    def process(self, service: str) -> Child:
-        return self.local.processes.children[f"{service}-1"]
+        return Guide(self.here.urls["guide"], self.here.token("edge"))
 
     async def readiness(self, service: str) -> dict[str, Any]:
         """The body of /readyz, with the status; {} while nobody answers."""
@@ -65,16 +56,19 @@ class Town:
 
     async def operations(self, service: str, what: str, **params: Any) -> Any:
         """What an operator is shown: dead-letters, parked."""
-        answer = await self.http.get(f"{self.here.urls[service]}/operations/{what}", params={"limit": 500, **params})
+        url = f"{self.here.urls[service]}/operations/{what}"
+        answer = await self.http.get(url, params={"limit": 500, **params}, headers=self.here.shows)
         return answer.raise_for_status().json()
 
     async def replay(self, service: str, id: str) -> None:
         """Ask for a parked stream or a dead letter to be tried again."""
-        (await self.http.post(f"{self.here.urls[service]}/operations/replay/{id}")).raise_for_status()
+        url = f"{self.here.urls[service]}/operations/replay/{id}"
+        (await self.http.post(url, headers=self.here.shows)).raise_for_status()
 
     async def archive(self, card: str) -> list[dict[str, Any]]:
         """The whole archive of a card, if it has at most two hundred entries."""
-        answer = await self.http.get(f"{self.here.urls['records']}/cards/{card}/archive", params={"limit": 200})
+        url = f"{self.here.urls['records']}/cards/{card}/archive"
+        answer = await self.http.get(url, params={"limit": 200}, headers=self.here.shows)
         entries: list[dict[str, Any]] = answer.raise_for_status().json()["entries"]
         return entries
 
@@ -133,8 +127,31 @@ class Town:
         secret = self.city.secrets["terminal-master.key"]
         reference = self.here.reference
         return await check(
-            self.here.access("operator"), self.here.urls, recompute=recompute, reference=reference, secret=secret
+            self.here.access("operator"),
+            self.here.urls,
+            recompute=recompute,
+            reference=reference,
+            secret=secret,
+            token=self.here.token(),
         )
+
+
+@dataclass(frozen=True)
+class Town(Reached):
+    """One whose parts are child processes."""
+
+    local: Local
+    here: Here
+    city: City
+    edges: Edges
+    http: httpx.AsyncClient = field(repr=False)
+
+    @property
+    def broker(self) -> Child:
+        return self.local.servers["kafka"]
+
+    def process(self, service: str) -> Child:
+        return self.local.processes.children[f"{service}-1"]
 
 
 @asynccontextmanager

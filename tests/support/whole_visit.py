@@ -28,7 +28,7 @@ from shared.events.edge import (
     PrescriptionReviewed,
     SpecimenCollected,
 )
-from tests.support.town import Town
+from tests.support.town import Reached
 
 PRICE = TESTS[TEST].fen + 2 * MEDICINES[MEDICINE].fen
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -38,7 +38,7 @@ MOST = 500
 
 
 @asynccontextmanager
-async def somebody_in(here: Town) -> AsyncIterator[Stage]:
+async def somebody_in(here: Reached) -> AsyncIterator[Stage]:
     """A resident nobody else is, at a place in the town."""
     async with scene_of(here.here, here.city, 3, think=0) as scene:
         number = next(NUMBERS) % MOST

@@ -1,0 +1,54 @@
+"""The next version of the language, applied to the code in an image: `visit-closed` gains a field that is required, so
+it is a new version. Whoever hears the first one hears both; registration says the second alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path("/onecard")
+SECOND = '''
+
+VisitClosedAtFirst = VisitClosed
+
+
+class VisitClosed(VisitClosedAtFirst, by="registration", archived="visit", version=2):
+    """Everything in the visit is done and settled, and where that was asked for."""
+
+    asked_at: Code
+'''
+LAST_LINE = "    open: Annotated[list[OpenItem], Field(max_length=200)] = []\n"
+IMPORTED, BOTH = "VisitClosed, VisitRegistered", "VisitClosed, VisitClosedAtFirst, VisitRegistered"
+EITHER = "VisitClosedAtFirst as VisitClosed, VisitRegistered"
+HEARD = "        registration.VisitClosed,\n"
+HEARD_BOTH = f"{HEARD}        registration.VisitClosedAtFirst,\n"
+CHANGES = {
+    "shared/events/registration.py": [(LAST_LINE, LAST_LINE + SECOND)],
+    "services/registration/decider.py": [
+        ("VisitClosed(**frame(event))", "VisitClosed(**frame(event), asked_at=event.where.terminal)")
+    ],
+    "services/registration/state.py": [(IMPORTED, EITHER)],
+    "services/consultation/service.py": [(HEARD, HEARD_BOTH)],
+    "services/consultation/state.py": [(IMPORTED, EITHER)],
+    "services/guide/state.py": [
+        (IMPORTED, BOTH),
+        ("    VisitClosed: _closed,\n", "    VisitClosed: _closed,\n    VisitClosedAtFirst: _closed,\n"),
+    ],
+    "services/guide/answers.py": [(HEARD, HEARD_BOTH)],
+    "deploy/check/visits.py": [(IMPORTED, EITHER)],
+}
+
+
+def main() -> None:
+    """Apply all, or fail where the code is not as it was."""
+    for path, changes in CHANGES.items():
+        file = ROOT / path
+        text = file.read_text(encoding="utf-8")
+        for before, after in changes:
+            if text.count(before) != 1:
+                raise SystemExit(f"{path} has not once: {before!r}")
+            text = text.replace(before, after)
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""From outside, over the ports that are published: a kiosk publishes, the archive is read, and nobody gets in without a
+password or a token."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from deploy.edges import Edges
+from shared.adapters.kafka_access import KafkaAccess
+from shared.runtime.log import LogUnavailable
+from tests.containers.deployment import Deployment
+from tests.containers.visits import visited
+
+pytestmark = [pytest.mark.containers, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
+
+EVERYTHING = {
+    "visit", "charge", "bill", "payment", "consultation", "diagnosis", "order", "specimen", "result", "prescription",
+    "dispensing",
+}  # fmt: skip
+
+
+async def test_a_visit_published_from_outside_is_read_from_the_archive_outside(deployment: Deployment) -> None:
+    card = await visited(deployment)
+    await deployment.at_rest()
+    assert EVERYTHING - {entry["kind"] for entry in await deployment.archive(card)} == set()
+
+
+async def test_an_operator_finds_nothing_wrong_and_every_decision_the_same(deployment: Deployment) -> None:
+    await visited(deployment)
+    await deployment.clean("--recompute")
+
+
+async def test_nobody_reads_an_archive_without_a_token(deployment: Deployment) -> None:
+    answer = await deployment.http.get(f"{deployment.here.urls['records']}/cards/{'0' * 64}/archive")
+    assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+async def test_nobody_publishes_without_a_password(deployment: Deployment) -> None:
+    there = deployment.here.access("edge")
+    with pytest.raises(LogUnavailable):
+        async with Edges(KafkaAccess(there.servers, ca=there.ca), deployment.city.terminal_key):
+            pass

@@ -1,0 +1,66 @@
+"""Whole visits from outside, as kiosks and desks live through them whatever befalls the services meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka.errors import KafkaError
+
+from deploy.demo.mischief.stage import Stage
+from deploy.edges import Edges
+from shared.envelope import Envelope
+from shared.events.edge import VisitCloseRequested
+from shared.runtime.log import LogUnavailable
+from tests.containers.deployment import Deployment
+from tests.support.whole_visit import done_acts, somebody_in
+
+
+async def visited(here: Deployment) -> str:
+    """One visit, until it is closed; the card's key."""
+    async with somebody_in(here) as stage:
+        await said(here, done_acts(stage))
+        while (await stage.settled(await closing(here, stage)))["status"] != "answered":
+            # It was too early: something was not done yet.
+            continue
+        return stage.resident.key
+
+
+async def closing(here: Deployment, stage: Stage) -> str:
+    """Ask to close the visit; the request's id."""
+    asked = stage.scene.edges.sign(stage.made(VisitCloseRequested))
+    await said(here, [asked])
+    return asked.id
+
+
+async def said(here: Deployment, envelopes: Sequence[Envelope]) -> None:
+    """A kiosk keeps what was not acknowledged, and sends it again: the same requests, with the same ids."""
+    while True:
+        try:
+            async with Edges(here.here.access("edge"), here.city.terminal_key) as edges:
+                return await edges.publish(envelopes)
+        except (LogUnavailable, KafkaError):
+            await asyncio.sleep(0.2)
+
+
+@asynccontextmanager
+async def meanwhile(here: Deployment, at_once: int = 2) -> AsyncIterator[list[str]]:
+    """Visits go on, so many at the same time, for as long as the block lasts; then those under way are ended. Yields
+    the cards whose visit is whole."""
+    done, leaving = list[str](), asyncio.Event()
+
+    async def come() -> None:
+        while not leaving.is_set():
+            done.append(await visited(here))
+
+    coming = [asyncio.create_task(come()) for _ in range(at_once)]
+    try:
+        yield done
+    except BaseException:
+        for one in coming:
+            one.cancel()
+        raise
+    finally:
+        leaving.set()
+        await asyncio.gather(*coming)
