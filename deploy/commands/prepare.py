@@ -34,6 +34,10 @@ from shared.signature import terminal_key
 READERS = {"records": (OPERATOR, "doctor"), "guide": (OPERATOR, "edge"), "others": (OPERATOR,)}
 """Who may ask which services over HTTP from the first day on; more are added in the files <services>.env."""
 
+DemoCity = Annotated[
+    bool, typer.Option("--demo-city", envvar="ONECARD_DEMO_CITY", help="Write the invented city's reference data too.")
+]
+
 
 def prepare(
     folder: Annotated[Path, typer.Argument(help="Folder for reference/, secrets/, here.json and more.")],
@@ -42,7 +46,7 @@ def prepare(
     store: Annotated[str, typer.Option(help="mongodb://host:port/?… of the store, without a user.")],
     owner: Annotated[int | None, typer.Option(help="User id that the services run as; they alone may read.")] = None,
     store_owner: Annotated[int | None, typer.Option(help="User id that the store runs as.")] = None,
-    demo_city: Annotated[bool, typer.Option("--demo-city", envvar="ONECARD_DEMO_CITY", help="Write the invented city too.")] = False,
+    demo_city: DemoCity = False,
     json: AsJson = False,
 ) -> None:
     """Draw what a deployment's parts must know of each other, and leave it in files for them, and for them alone."""

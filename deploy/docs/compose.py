@@ -18,7 +18,12 @@ OUTSIDE = {"guide": 8081, "records": 8082}
 SECRETS = {
     "intake": ("terminal-master.key",),
     "cards": (
-        "card-authority.key", "vault.keys", "security.key", "pseudonym.key", "protection.key", "blind.key",
+        "card-authority.key",
+        "vault.keys",
+        "security.key",
+        "pseudonym.key",
+        "protection.key",
+        "blind.key",
     ),
 }
 

@@ -3,6 +3,7 @@ nothing is lost."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ async def test_sayer_first_parks_and_shows_and_loses_nothing(deployment: Deploym
     await eventually(lambda: shown(deployment), 60)
     for service in HEARERS:
         await deployment.roll(service, next_image)
-        await eventually(lambda service=service: answers(deployment, service), 60)
+        await eventually(partial(answers, deployment, service), 60)
     for one in await set_aside(deployment):
         await deployment.onecard("dead-letters", "replay", one["id"])
     await eventually(lambda: is_there(deployment, stage.resident.key, "visit-closed"), 60)
