@@ -30,6 +30,12 @@ CREATE TABLE cards (card TEXT PRIMARY KEY, partition INTEGER) WITHOUT ROWID;
 CREATE TABLE parked (service TEXT, card TEXT, PRIMARY KEY (service, card)) WITHOUT ROWID;
 CREATE TABLE references_used (reference TEXT, card TEXT, year INTEGER, id TEXT,
     PRIMARY KEY (reference, card, year)) WITHOUT ROWID;
+CREATE TABLE numbers (id TEXT PRIMARY KEY, queue TEXT, number INTEGER, card TEXT, visit TEXT) WITHOUT ROWID;
+CREATE INDEX numbers_of_queue ON numbers (queue, number);
+CREATE INDEX numbers_of_visit ON numbers (card, visit, queue);
+CREATE TABLE tickets (what TEXT, card TEXT, visit TEXT, id TEXT, queue TEXT, number INTEGER,
+    PRIMARY KEY (what, card, visit, id)) WITHOUT ROWID;
+CREATE TABLE moved (queue TEXT PRIMARY KEY, issued INTEGER, id TEXT) WITHOUT ROWID;
 CREATE TABLE apart (id TEXT PRIMARY KEY, cause TEXT, type TEXT, service TEXT, topic TEXT, partition INTEGER,
     offset INTEGER);
 CREATE INDEX apart_by_cause ON apart (cause);

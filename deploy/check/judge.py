@@ -21,6 +21,7 @@ from deploy.check.laws import enter, judged, named
 from deploy.check.recompute import service_of
 from deploy.check.result import Finding, Result
 from deploy.check.sources import EVENTS, KEPT, REQUESTS, Sources
+from deploy.check.tickets import tickets
 from deploy.check.told import Signed
 from shared.events import SERVICES
 from shared.runtime.log import Place
@@ -98,6 +99,7 @@ async def judge(sources: Sources, noted: Noted, book: Book, progress: Progress, 
     asked = {place.partition: end for place, end in noted.began.items() if place.topic == REQUESTS}
     result.add(entered(book, so_far, asked, intake_parked, whole=whole))
     result.add(_across(book))
+    result.add(tickets(book))
     result.counts["copies"] = book.copies
     return result
 

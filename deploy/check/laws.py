@@ -13,6 +13,7 @@ from deploy.check.entered import enter_card
 from deploy.check.money import money, references
 from deploy.check.result import Finding
 from deploy.check.sources import EVENTS
+from deploy.check.tickets import enter_tickets, moves
 from deploy.check.told import Card, Signed, Told
 from deploy.check.visits import visits
 from deploy.check.work import work
@@ -70,7 +71,10 @@ def judged(
     if place.topic == EVENTS:
         for law in LAWS:
             yield from law(card)
+    else:
+        yield from moves(card)
     enter_card(book, card)
+    enter_tickets(book, card)
     book.put("references_used", *((reference, key, year, id) for reference, year, id in references(card)))
     for (other,) in book.ask("SELECT partition FROM cards WHERE card = ?", key):
         ids = (told[0].id,) if told else ()

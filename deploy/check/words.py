@@ -69,6 +69,14 @@ WORDS: Final[dict[str, str]] = {
     "not_reviewed": "Medicine was released or dispensed that no pharmacist had passed.",
     "dispensed_twice": "A prescription line was dispensed twice.",
     "more_than_prescribed": "More was dispensed than prescribed.",
+    # queues
+    "number_twice": "Two visits have the same number in one queue.",
+    "number_missing": "A queue's numbers have a gap.",
+    "ticket_twice": "A visit has two numbers in one queue.",
+    "no_ticket": "A number was called, missed or served that its visit never had.",
+    "queue_moved_otherwise": "A queue's changes are not counted one by one.",
+    "ticket_differs": "A visit was registered with another number than its queue gave it.",
+    "ticket_leaked": "A visit came to nothing, and its number was never given back.",
     # the archive
     "archive_missing": "An archived event has no entry in the archive.",
     "archive_pending": "The archive has not come to this event yet.",

@@ -97,6 +97,10 @@ async def _checked(here: Here, bar: Progress) -> Result:
 
 
 STEPS = {
+    "check-in-requested": "签到 check in",
+    "ticket-call-requested": "叫号 call",
+    "ticket-miss-reported": "过号 missed",
+    "ticket-serve-reported": "就诊毕 served",
     "card-presented": "刷卡 card read",
     "registration-requested": "挂号 register",
     "registration-cancellation-requested": "退号 cancel",

@@ -23,6 +23,10 @@ from shared.signature import terminal_key
 INSURANCE = Path(__file__).parent / "insurance"
 SINCE = date(2020, 1, 1)
 SESSIONS = ("morning", "afternoon")
+NUMBERS = {"hospital": 120, "centre": 80, "clinic": 60}
+"""How many numbers a clinic session has; the emergency department has as many as come."""
+LABORATORY, EMERGENCY, BOOKED_OUT = "30", "20", ("50", "afternoon")
+"""The laboratory's queue is joined by checking in; the afternoons of traditional medicine are long booked out."""
 SPANS = {"ask": 4.0, "done": 12.0, "lapse": 15.0, "critical": 6.0}
 """Seconds: short, so that a demo shows what happens when time is over."""
 
@@ -149,6 +153,22 @@ def _write_places(folder: Path, city: City) -> None:
             for session in SESSIONS
         ),
     )
+    save(folder, "queues", _queues(city))
+
+
+def _queues(city: City) -> Iterator[tuple[object, ...]]:
+    """How each queue is joined and how many numbers it has."""
+    every_day = "*"
+    for place in city.institutions:
+        for session in SESSIONS:
+            for department in city.departments[place.code]:
+                numbers: int | str = NUMBERS[size(place)]
+                if department == EMERGENCY:
+                    numbers = ""
+                elif (department, session) == BOOKED_OUT:
+                    numbers = 0
+                yield SINCE, place.code, department, session, every_day, 0, numbers
+            yield SINCE, place.code, LABORATORY, session, every_day, 1, ""
 
 
 def _write_catalogue(folder: Path, spans: Mapping[str, float]) -> None:

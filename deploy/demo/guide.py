@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
 from services.guide.told import Answer, VisitStanding
+from services.guide.told_queues import BoardTold
 
 AGAIN = 0.3
 """Seconds before a broken stream is opened again."""
@@ -72,6 +74,21 @@ class Guide:
                 if found and found["status"] in among:
                     return found
         raise EOFError("guide ended a stream that has no end")
+
+    async def queue_answer(self, queue: str, request: str, *, among: Collection[str] = SETTLED) -> Answer:
+        """What became of a request to a queue, once it is one of those."""
+        while True:
+            with suppress(*BROKEN):
+                found: Answer | None = await self.get(f"/queues/{queue}/requests/{request}")
+                if found and found["status"] in among:
+                    return found
+            await asyncio.sleep(AGAIN)
+
+    async def board(self, institution: str, department: str, session: str, day: date) -> BoardTold:
+        """A department's board."""
+        path = f"/institutions/{institution}/departments/{department}/board?session={session}&day={day}"
+        found: BoardTold = await self.get(path)
+        return found
 
     async def _stream(self, path: str) -> AsyncGenerator[tuple[str, Any], None]:
         while True:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from deploy.commands.here import Here
+from deploy.demo.actors.caller import Caller
 from deploy.demo.actors.desk import Desk
 from deploy.demo.actors.outage import Outage
 from deploy.demo.city import City
@@ -49,13 +50,13 @@ async def open_desks(found: Sequence[Desk]) -> AsyncIterator[Sequence[Desk]]:
         await asyncio.gather(*working, return_exceptions=True)
 
 
-async def drained(here: Here, open_: Sequence[Desk]) -> None:
+async def drained(here: Here, open_: Sequence[Desk | Caller]) -> None:
     """Return when no desk has anything left and no service lags behind, seen twice; TimeoutError after two minutes."""
     async with asyncio.timeout(DRAINED), client() as asking:
         quiet = 0
         while quiet < 2:
             await asyncio.sleep(0.5)
-            still = all(desk.idle for desk in open_) and not await lag(asking, here)
+            still = all(one.idle for one in open_) and not await lag(asking, here)
             quiet = quiet + 1 if still else 0
 
 

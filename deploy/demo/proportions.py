@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 from random import Random
 
+DOES_NOT_COME = 0.1
+"""Who is called and not there."""
+
 KINDS: dict[str, int] = {
     "outpatient": 60,
     "emergency": 7,

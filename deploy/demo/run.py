@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from deploy.commands.here import Here
+from deploy.demo.actors.caller import calling
 from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.cast import desks, places, visitors
@@ -62,13 +63,13 @@ async def run(
         known = [*(stage.resident for stage in staged), *(who.resident for who in cast)]
         Roster(Path(here.folder) / "roster.sqlite").write(known)
         await issue(here, known)
-        async with open_desks(desks(scene, there)) as open_:
+        async with open_desks(desks(scene, there)) as open_, calling(scene) as caller:
             outcomes, played = await asyncio.gather(_come_in(cast, progress), play_all(staged))
             # Nobody acts where mischief is done, but what it leaves behind is set right like anything else.
             used = {stage.place for stage in staged}
             left = desks(scene, [place for place in elsewhere if place.code in used], LEFT_BY_MISCHIEF)
             async with open_desks(left):
-                await drained(here, [*open_, *left])
+                await drained(here, [*open_, *left, caller])
         slips = [f"{desk.name}: {slip!r}" for desk in (*open_, *left) for slip in desk.slips]
     slips += [f"{one.scenario.name}: {one.got or 'nothing'}" for one in played if not one.as_expected]
     aside, expected = await set_aside(here), expected_aside()

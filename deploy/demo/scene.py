@@ -43,7 +43,8 @@ class Body:
 
 @dataclass(frozen=True)
 class Scene:
-    """One run. `think` is the longest pause of a person, in seconds; `heard` is told of every request that is made."""
+    """One run. `think` is the longest pause of a person, in seconds; `heard` is told of every request that is made;
+    `queues` are those somebody has registered in."""
 
     edges: Edges
     guide: Guide
@@ -52,6 +53,7 @@ class Scene:
     think: float = 0.3
     bodies: dict[str, Body] = field(default_factory=dict)
     readers: dict[str, Reader] = field(default_factory=dict)
+    queues: set[str] = field(default_factory=set)
     outage: Outage = field(default_factory=Outage)
     heard: Heard = quietly
 

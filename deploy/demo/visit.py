@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic, time_ns
 
 from deploy.commands.here import Here
+from deploy.demo.actors.caller import calling
 from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.cast import desks, places, visitors
 from deploy.demo.city import City
@@ -19,6 +20,7 @@ from services.guide.words import ANSWERS
 from shared.events import Request, VisitRequest
 from shared.events.codes import words
 from shared.events.edge import CardPresented
+from shared.events.edge_queues import TicketRequest
 
 WHO = {
     "kiosk": ("自助机", "resident, kiosk"),
@@ -53,9 +55,12 @@ async def one_visit(
     begun, telling = monotonic(), set[asyncio.Task[None]]()
     chance = time_ns() if seed is None else seed
 
-    async def follow(request: VisitRequest, id: str, asked: float) -> None:
-        among = ("admitted", *SETTLED) if isinstance(request, CardPresented) else SETTLED
-        found = await scene.guide.answer(request.card, request.visit.id, id, among=among)
+    async def follow(request: VisitRequest | TicketRequest, id: str, asked: float) -> None:
+        if isinstance(request, TicketRequest):
+            found = await scene.guide.queue_answer(request.queue, id)
+        else:
+            among = ("admitted", *SETTLED) if isinstance(request, CardPresented) else SETTLED
+            found = await scene.guide.answer(request.card, request.visit.id, id, among=among)
         said = words(found["code"]) if "code" in found else ANSWERS[found["status"]]
         on_step(
             Seen(
@@ -71,7 +76,7 @@ async def one_visit(
         )
 
     def heard(request: Request, id: str) -> None:
-        if not isinstance(request, VisitRequest):
+        if not isinstance(request, VisitRequest | TicketRequest):
             return
         task = asyncio.create_task(follow(request, id, monotonic()))
         telling.add(task)
@@ -82,8 +87,8 @@ async def one_visit(
         who = next(visitors(scene, there, residents(500, chance, city.secrets), [kind], rich=True))
         await issue(here, [who.resident])
         where = [place for place in there if place.code == who.institution]
-        async with open_desks(desks(scene, where)) as open_:
+        async with open_desks(desks(scene, where)) as open_, calling(scene) as caller:
             outcome = await live(who)
-            await drained(here, open_)
+            await drained(here, [*open_, caller])
             await asyncio.gather(*telling)
     return outcome

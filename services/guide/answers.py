@@ -7,12 +7,23 @@ from typing import Any
 
 from services.guide.keeping import change, drop, put, utc
 from services.guide.shapes import Asked, AskedStatus, Irregular, State
-from shared.events import Event, VisitRequest, billing, consultation, lab, pharmacy, registration, wire_type
+from shared.events import (
+    AnyEvent,
+    VisitRequest,
+    billing,
+    consultation,
+    lab,
+    pharmacy,
+    queues,
+    registration,
+    wire_type,
+)
 from shared.events.edge import IrregularityResolutionReported
-from shared.events.intake import RequestRefused
+from shared.events.edge_queues import TicketRequest
+from shared.events.intake import QueueRequestRefused, RequestRefused
 from shared.events.runtime import IrregularityResolved, RequestHeld
 
-ANSWERS: frozenset[type[Event]] = frozenset(
+ANSWERS: frozenset[type[AnyEvent]] = frozenset(
     {
         registration.VisitRegistered,
         registration.VisitCancelled,
@@ -31,12 +42,14 @@ ANSWERS: frozenset[type[Event]] = frozenset(
         pharmacy.PickupReleased,
         pharmacy.MedicationDispensed,
         pharmacy.OrderCancelled,
+        queues.TicketIssued,
+        queues.QueueMoved,
         IrregularityResolved,
     }
 )
 """The facts that answer a request with yes; other facts of the same cause only go with them."""
 
-REFUSALS: frozenset[type[Event]] = frozenset(
+REFUSALS: frozenset[type[AnyEvent]] = frozenset(
     {
         registration.RegistrationRefused,
         registration.CloseRefused,
@@ -44,6 +57,7 @@ REFUSALS: frozenset[type[Event]] = frozenset(
         lab.CancellationRefused,
         pharmacy.PickupRefused,
         pharmacy.CancellationRefused,
+        queues.QueueRefused,
     }
 )
 
@@ -53,9 +67,16 @@ RANK: dict[AskedStatus, int] = {"admitted": 0, "held": 1, "answered": 2, "refuse
 MOST_OPEN = 20
 
 
-def hear(state: State, event: Event) -> State:
+def hear(state: State, event: AnyEvent) -> State:
     """The state after an event, as far as requests and irregular acts go. Total."""
     match event:
+        case TicketRequest():
+            return _put(
+                state, event.id, replace(state.asked.get(event.id, Asked()), type=event.TYPE, at=utc(event.log_time))
+            )
+        case queues.TicketCalled() | queues.TicketMissed() | queues.TicketServed():
+            # A desk asked the queue for it, and is told there.
+            return state
         case VisitRequest():
             asked = state.asked.get(event.id, Asked())
             service = event.service if isinstance(event, IrregularityResolutionReported) else ""
@@ -63,7 +84,7 @@ def hear(state: State, event: Event) -> State:
         case RequestHeld():
             asked = replace(state.asked.get(event.request, Asked()), type=event.request_type)
             return _put(state, event.request, _become(asked, "held", event.code, until=utc(event.until)))
-        case RequestRefused():
+        case RequestRefused() | QueueRequestRefused():
             asked = replace(state.asked.get(event.request, Asked()), type=event.request_type)
             return _put(state, event.request, _become(_said(asked, event.TYPE), "refused", event.code))
         case IrregularityResolved():

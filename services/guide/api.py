@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import to_json
 
+from services.guide.api_queues import about_queues
 from services.guide.desks import Desk, items, with_overdue
 from services.guide.problems import GuideRoute, problem
 from services.guide.queries import Queries, Seen, cursor_of, place_of
+from services.guide.replies import EVENTS, as_json, as_stream, problems, told_as
 from services.guide.shapes import State
 from services.guide.streams import Live, Pace, desk_events, told, visit_events
-from services.guide.told import Answer, Problem, VisitNamed, VisitStanding, Work, WorkPage
+from services.guide.told import Answer, VisitNamed, VisitStanding, Work, WorkPage
 from services.guide.view import answer
 from shared.events.base import CardKeyText, Code, EventID
 from shared.readers import Readers
@@ -66,41 +66,44 @@ def router(
         route_class=GuideRoute,
         dependencies=[Depends(Readers(readers or {}).required())],
         tags=["guide"],
-        responses=_problems(422, 503),
+        responses=problems(422, 503),
     )
     _about_visits(routes, live)
     _about_work(routes, live, now)
+    about_queues(routes, live, now)
     return routes
 
 
 def _about_visits(routes: APIRouter, live: Live) -> None:
     queries = live.queries
 
-    @routes.get("/cards/{card}/visits/{visit}", responses=_told(VisitStanding, 404))
+    @routes.get("/cards/{card}/visits/{visit}", responses=told_as(VisitStanding, 404))
     async def visit_standing(card: Card, visit: Visit) -> Response:
         """Where the visit stands: done, next and where, owed, held, refused, results ready, refunds pending."""
         seen = await queries.visit(card, visit)
-        return _json(told(seen)) if seen.version else problem(404, "not_seen")
+        return as_json(await _standing(queries, seen)) if seen.version else problem(404, "not_seen")
 
-    @routes.get("/cards/{card}/visits/{visit}/requests/{request}", responses=_told(Answer, 404))
+    @routes.get("/cards/{card}/visits/{visit}/requests/{request}", responses=told_as(Answer, 404))
     async def request_answer(card: Card, visit: Visit, request: EventID) -> Response:
         """What became of a request: admitted, held for what, refused why, answered by what; 404 if not seen yet."""
         seen = await queries.visit(card, visit)
-        return _json(answer(seen.state, request)) if request in seen.state.asked else problem(404, "not_seen")
+        return as_json(answer(seen.state, request)) if request in seen.state.asked else problem(404, "not_seen")
 
-    @routes.get("/cards/{card}/visits/{visit}/stream", responses=_EVENTS)
+    @routes.get("/cards/{card}/visits/{visit}/stream", responses=EVENTS)
     async def visit_stream(
         card: Card, visit: Visit, last_event_id: Annotated[str | None, Header(max_length=20)] = None
     ) -> Response:
         """`standing` now and after each change (id: its version); of a visit not seen yet, too."""
         version = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
-        return _stream(visit_events(live, card, visit, version))
+        return as_stream(visit_events(live, card, visit, version))
 
-    @routes.get("/visits/{visit}", responses=_told(list[VisitNamed]))
+    @routes.get("/visits/{visit}", responses=told_as(list[VisitNamed]))
     async def named_visits(visit: Visit) -> Response:
         """Where a visit stands whose card is not known; two when a card named another's visit, none if not seen yet."""
         found = await queries.named(visit, MOST_NAMED)
-        return _json([{"card": seen.card, "visit": seen.visit, "standing": told(seen)} for seen in found])
+        return as_json(
+            [{"card": seen.card, "visit": seen.visit, "standing": await _standing(queries, seen)} for seen in found]
+        )
 
 
 def _about_work(routes: APIRouter, live: Live, now: Callable[[], datetime]) -> None:
@@ -125,43 +128,23 @@ def _about_work(routes: APIRouter, live: Live, now: Callable[[], datetime]) -> N
         found = await queries.work(desk, institution, page.limit + 1, after)
         shown = found[: page.limit]
         cursor = cursor_of(shown[-1]) if len(found) > page.limit else None
-        return _json({"work": [work(seen, desk) for seen in shown], "cursor": cursor})
+        return as_json({"work": [work(seen, desk) for seen in shown], "cursor": cursor})
 
-    @routes.get("/institutions/{institution}/work/{desk}", responses=_told(WorkPage))
+    @routes.get("/institutions/{institution}/work/{desk}", responses=told_as(WorkPage))
     async def work_list(institution: Institution, desk: Desk, page: Annotated[Page, Query()]) -> Response:
         """What a desk has to do, by visit, the visit heard of first at the top."""
         return await work_page(desk, institution, page)
 
-    @routes.get("/institutions/{institution}/work/{desk}/stream", responses=_EVENTS)
+    @routes.get("/institutions/{institution}/work/{desk}/stream", responses=EVENTS)
     async def work_stream(institution: Institution, desk: Desk) -> Response:
         """`all`: the oldest 200 visits of the list; then `work` for each changed, `done` for each gone."""
-        return _stream(desk_events(live, institution, desk, lambda seen: work(seen, desk)))
+        return as_stream(desk_events(live, institution, desk, lambda seen: work(seen, desk)))
 
-    @routes.get("/irregular", responses=_told(WorkPage))
+    @routes.get("/irregular", responses=told_as(WorkPage))
     async def irregular(page: Annotated[IrregularPage, Query()]) -> Response:
         """The acts outside the rules that an institution has to set right; the work list of its desk `reconcile`."""
         return await work_page("reconcile", page.institution, page)
 
 
-def _json(data: object) -> Response:
-    return Response(to_json(data), media_type="application/json")
-
-
-def _stream(events: Any) -> StreamingResponse:
-    return StreamingResponse(
-        events, media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    shape: dict[str, Any] = {"application/problem+json": {}}
-    return {status: {"model": Problem, "content": shape} for status in statuses}
-
-
-def _told(shape: Any, *statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {200: {"model": shape}, **_problems(*statuses)}
-
-
-_EVENTS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}
-}
+async def _standing(queries: Queries, seen: Seen) -> VisitStanding:
+    return told(seen, await queries.boards(seen.state))

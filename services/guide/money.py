@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from services.guide.keeping import change, put, utc
 from services.guide.shapes import Bill, Charge, Refund, State
-from shared.events import Event, billing
+from shared.events import AnyEvent, billing
 
 
 def raised(state: State, event: billing.ChargeRaised) -> State:
@@ -70,7 +70,7 @@ def pending_refunds(state: State) -> list[tuple[str, Refund, Literal["asked", "f
     ]
 
 
-EVOLVE: dict[type[Event], Callable[[State, Any], State]] = {
+EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     billing.ChargeRaised: raised,
     billing.BillSettled: settled,
     billing.OrderCleared: cleared,

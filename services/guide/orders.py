@@ -7,7 +7,7 @@ from typing import Any
 
 from services.guide.keeping import change, drop, put, utc
 from services.guide.shapes import Critical, Found, HandedOver, LabTest, Medicine, Result, Review, Specimen, State
-from shared.events import Event, consultation, lab, pharmacy
+from shared.events import AnyEvent, consultation, lab, pharmacy
 
 
 def consulted(state: State, event: consultation.ConsultationAccepted) -> State:
@@ -107,7 +107,7 @@ def open_medicines(state: State) -> dict[str, Medicine]:
     return {id: one for id, one in state.medicines.items() if id not in state.ended and id not in state.dispensed}
 
 
-EVOLVE: dict[type[Event], Callable[[State, Any], State]] = {
+EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     consultation.ConsultationAccepted: consulted,
     consultation.LabTestOrdered: lab_test_ordered,
     consultation.MedicationPrescribed: prescribed,

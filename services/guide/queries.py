@@ -8,10 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.guide.desks import Desk
+from services.guide.lines import live
+from services.guide.numbers import Board
 from services.guide.shapes import State
 from services.guide.state import INITIAL
 from shared.runtime.store import Document, Store
 
+QUEUE = "queue"
 COLLECTION = "streams"
 DECODED = 1024
 
@@ -35,6 +38,11 @@ class Seen:
         return self.id.partition("/")[2]
 
 
+def queue_id(key: str) -> str:
+    """The id of a queue's document."""
+    return f"{key}/{QUEUE}"
+
+
 class Queries:
     """Every method raises StoreUnavailable when the store can't be reached."""
 
@@ -47,6 +55,19 @@ class Queries:
         id = f"{card}/{visit}"
         document = (await self._store.load(COLLECTION, [id])).get(id)
         return self._seen(document) if document else Seen(id, 0, INITIAL)
+
+    async def queue(self, key: str) -> Seen:
+        """A queue, by its key; version 0 when nothing is known of it."""
+        id = queue_id(key)
+        document = (await self._store.load(COLLECTION, [id])).get(id)
+        return self._seen(document) if document else Seen(id, 0, INITIAL)
+
+    async def boards(self, state: State) -> dict[str, Board]:
+        """The boards of the queues in which a visit has a number it still waits with."""
+        keys = list(live(state))
+        found = await self._store.load(COLLECTION, [queue_id(key) for key in keys]) if keys else {}
+        seen = {key: self._seen(found[queue_id(key)]) for key in keys if queue_id(key) in found}
+        return {key: one.state.board for key, one in seen.items() if one.state.board}
 
     async def named(self, visit: str, limit: int) -> list[Seen]:
         """The visits of that id, the one heard of first at the top: one, unless a card named another card's visit."""

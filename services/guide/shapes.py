@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from services.guide.numbers import Board, Ticket
+
 VisitStatus = Literal["not_seen", "asked", "refused", "registered", "suspended", "cancelled", "closed"]
 AskedStatus = Literal["admitted", "held", "answered", "refused", "irregular"]
 
@@ -155,15 +157,19 @@ class Irregular:
 
 @dataclass(frozen=True)
 class State:
-    """One visit, by its `id`. `since` is when it was first heard of; `ended` says of an order why it will not be done;
-    `cleared`, `paid` and `consultations` hold when; `gone` are charges no longer owed; `irregular` and `critical`
-    hold only what still waits."""
+    """One visit, by its `id`, or (`board`, and what was asked of it) one queue.
+
+    `since` is when it was first heard of; `ended` says of an order why it will not be done; `cleared`, `paid` and
+    `consultations` hold when; `gone` are charges no longer owed; `irregular` and `critical` hold only what still waits;
+    `tickets` are by queue."""
 
     id: str = ""
     since: str = ""
     institution: str = ""
     visit: Visit = Visit()
     asked: dict[str, Asked] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    board: Board | None = None
     consultations: dict[str, str] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from services.guide import answers, money, orders
+from services.guide import answers, boards, money, orders
 from services.guide.keeping import change, utc
 from services.guide.shapes import State, Visit
-from shared.events import Event
+from shared.events import AnyEvent, Event
 from shared.events.edge import RegistrationRequested
 from shared.events.intake import RequestRefused
 from shared.events.registration import (
@@ -24,12 +24,14 @@ from shared.events.registration import (
 INITIAL = State()
 
 
-def evolve(state: State, event: Event) -> State:
+def evolve(state: State, event: AnyEvent) -> State:
     """The state after an event; the same object when the event changes nothing of it. Total, in any order."""
     if not state.since:
         # Whoever reports first owns the visit until it is registered: even an act without a visit has a desk.
         since, institution = utc(event.log_time), event.where.institution
-        state = change(state, id=event.visit.id, since=since, institution=institution)
+        # A queue is found by its key alone, and is on no desk's list.
+        id, institution = (event.visit.id, institution) if isinstance(event, Event) else ("", "")
+        state = change(state, id=id, since=since, institution=institution)
     state = answers.hear(state, event)
     part = PARTS.get(type(event))
     return part(state, event) if part else state
@@ -79,7 +81,7 @@ def _closed(state: State, event: VisitClosed) -> State:
     return change(state, visit=replace(state.visit, status="closed", code=""))
 
 
-PARTS: dict[type[Event], Callable[[State, Any], State]] = {
+PARTS: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     RegistrationRequested: _asked,
     VisitRegistered: _registered,
     RegistrationRefused: _refused,
@@ -88,6 +90,7 @@ PARTS: dict[type[Event], Callable[[State, Any], State]] = {
     VisitClosed: _closed,
     VisitSuspended: _suspended,
     VisitResumed: _resumed,
+    **boards.EVOLVE,
     **money.EVOLVE,
     **orders.EVOLVE,
 }

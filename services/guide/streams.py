@@ -1,4 +1,4 @@
-"""Server-sent events: a visit's standing, and a desk's work list, each now and after every change.
+"""Server-sent events: a visit's standing, a desk's work list and a queue's board, each now and after every change.
 
 A change in another process tells nobody here, so both are also read again at a steady pace.
 """
@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from pydantic_core import to_json
 
 from services.guide.desks import Desk, items
-from services.guide.queries import Queries, Seen
+from services.guide.lines import Boards, board, tickets
+from services.guide.numbers import Board
+from services.guide.queries import Queries, Seen, queue_id
 from services.guide.todo import Item
 from services.guide.told import VisitStanding, Work
+from services.guide.told_queues import TicketTold
 from services.guide.view import standing
 from shared.runtime.changes import Changes
 from shared.runtime.store import StoreUnavailable
@@ -65,17 +68,21 @@ class _Beat:
 async def visit_events(live: Live, card: str, visit: str, version: int | None) -> AsyncIterator[bytes]:
     """`standing` now, unless the client has seen this version, and after each change; the event's id is the version."""
     beat, pace = _Beat(live.pace.heartbeat), live.pace
+    places: list[TicketTold] = []
     with live.changes.listen(f"{card}/{visit}") as listener:
         while True:
             begun = time.monotonic()
             try:
                 found = await live.queries.visit(card, visit)
+                boards = await live.queries.boards(found.state)
             except StoreUnavailable:
                 yield beat.wrote(SILENT)
             else:
-                if found.version != version:
-                    version = found.version
-                    yield beat.wrote(_event("standing", told(found), version))
+                # A line moves without the visit: its place is told anew under the version the visit has.
+                now = tickets(found.state, boards)
+                if found.version != version or now != places:
+                    version, places = found.version, now
+                    yield beat.wrote(_event("standing", told(found, boards), version))
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
@@ -131,9 +138,29 @@ class _Board:
         return news
 
 
-def told(seen: Seen) -> VisitStanding:
+async def board_events(live: Live, queue: str) -> AsyncIterator[bytes]:
+    """`board` now and after each change of the queue; the event's id is its move. One nobody joined yet is empty."""
+    beat, pace, shown = _Beat(live.pace.heartbeat), live.pace, -1
+    with live.changes.listen(queue_id(queue)) as listener:
+        while True:
+            begun = time.monotonic()
+            try:
+                now = (await live.queries.queue(queue)).state.board or Board()
+            except StoreUnavailable:
+                yield beat.wrote(SILENT)
+            else:
+                if now.move != shown:
+                    shown = now.move
+                    yield beat.wrote(_event("board", board(queue, now), shown))
+                elif beat.is_due():
+                    yield beat.wrote(STILL_HERE)
+            await _rest(pace, begun)
+            await listener.changed(min(pace.poll_desk, pace.heartbeat))
+
+
+def told(seen: Seen, boards: Boards) -> VisitStanding:
     """The standing of a visit and the version it was read from."""
-    return {**standing(seen.state), "version": seen.version}
+    return {**standing(seen.state, boards), "version": seen.version}
 
 
 async def _gone(queries: Queries, institution: str, desk: Desk, board: _Board | None, found: list[Seen]) -> list[str]:

@@ -9,6 +9,8 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from services.guide.told_queues import TicketTold
+
 
 class Why(TypedDict):
     """A code of the table of codes, in words."""
@@ -124,6 +126,7 @@ class Standing(TypedDict):
     held: list[Answer]
     refused: list[Answer]
     irregular: list[Answer]
+    tickets: list[TicketTold]
     results: list[ResultTold]
     refunds: list[RefundTold]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.guide import words
+from services.guide.lines import Boards, tickets
 from services.guide.money import pending_refunds
 from services.guide.shapes import State
 from services.guide.steps import done, next_steps
@@ -15,8 +16,9 @@ from shared.events import codes
 MOST_SHOWN = 20
 
 
-def standing(state: State) -> Standing:
-    """Where the visit stands: done, next and where, owed, held, refused, results, refunds. Amounts in fen."""
+def standing(state: State, boards: Boards | None = None) -> Standing:
+    """Where the visit stands: done, next and where, owed, held, refused, its numbers by the boards of their queues,
+    results, refunds. Amounts in fen."""
     bills = [_bill(bill, lines) for bill, lines in bills_owed(state)]
     return {
         "visit": _visit(state),
@@ -26,6 +28,7 @@ def standing(state: State) -> Standing:
         "held": _answers(state, "held"),
         "refused": _answers(state, "refused"),
         "irregular": _answers(state, "irregular"),
+        "tickets": tickets(state, boards or {}),
         "results": list(_results(state)),
         "refunds": list(_refunds(state)),
     }

@@ -70,6 +70,12 @@ NEXT: dict[str, Step] = {
     "finished": Step("本次就诊项目已全部完成", "Everything is done.", "", "", waits=True),
 }
 
+TICKETS: dict[str, Words] = {
+    "waiting": Words("您的号码是 {number}，前面还有 {ahead} 人", "Your number is {number}; {ahead} before you."),
+    "called": Words("请 {number} 号就诊", "Number {number}, it is your turn."),
+    "out": Words("{number} 号已过号，请重新签到", "Number {number} was called and missed; please check in again."),
+}
+
 REFUNDS: dict[str, Words] = {
     "asked": Words("退款已申请", "The refund was asked for."),
     "failed": Words("退款未成功，正在重新办理", "The refund failed and will be tried again."),
@@ -77,6 +83,7 @@ REFUNDS: dict[str, Words] = {
 
 PROBLEMS: dict[str, Words] = {
     "not_seen": Words("尚未收到本次就诊的信息，请稍候", "Nothing is known of this yet; it may still come."),
+    "no_such_queue": Words("该科室此时段没有排队", "There is no such queue."),
     "bad_parameter": Words("参数不正确", "A parameter is not what it must be."),
     "store_unavailable": Words("暂时无法查询，请稍后再试", "This can't be looked up just now; try again."),
 }

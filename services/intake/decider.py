@@ -21,6 +21,7 @@ from shared.events.edge import (
     QueueRequest,
     RegistrationRequested,
 )
+from shared.events.edge_queues import TicketRequest
 from shared.events.frames import frame_type
 from shared.events.intake import CardRequestRefused, QueueRequestRefused, RequestRefused
 from shared.events.queue_key import queue_of
@@ -90,6 +91,11 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
             return reference.entitlements.at(code, day) is not None
         case AnyIrregularityResolutionReported(service=service):
             return service in ALL
+        case TicketRequest(queue=queue):
+            found = queue_of(queue)
+            return found.day is not None and reference.has_queue(
+                found.institution, found.place, found.session, found.day
+            )
         case _:
             return True
 

@@ -7,15 +7,18 @@ from typing import Any
 
 from services.registration.standing import TREAT_FIRST, after, hindered, unproven
 from services.registration.state import EndedVisit, State
+from services.registration.tickets import QUEUED, Wanted
 from services.registration.visit import OpenVisit, Slot
 from shared.decider import NOTHING, Decision, Hold, Input, Overdue, frame
-from shared.events import CardEvent, Event
+from shared.events import CardEvent, Event, Request
 from shared.events.base import Visit
 from shared.events.edge import RegistrationCancellationRequested, RegistrationRequested, VisitCloseRequested
 from shared.events.registration import (
     CloseRefused,
     OpenItem,
     RegistrationRefused,
+    TicketWanted,
+    TicketWithdrawn,
     VisitCancelled,
     VisitClosed,
     VisitRegistered,
@@ -40,7 +43,7 @@ def decide(state: State, event: Input, reference: Reference) -> Decision:
         case Overdue(RegistrationCancellationRequested() | VisitCloseRequested() as request, code):
             return (_refused(request, code, state.open.get(request.visit.id)),)
         case Overdue(RegistrationRequested() as request, code):
-            return (RegistrationRefused(**frame(request), code=code),)
+            return _not_registered(state, request, code)
         case _:
             return NOTHING
 
@@ -51,9 +54,9 @@ def _gate(state: State, event: RegistrationRequested, reference: Reference) -> D
         case Hold() as hold:
             return hold
         case str() as code:
-            return (RegistrationRefused(**frame(event), code=code),)
+            return _not_registered(state, event, code)
         case _:
-            return (_register(state, event, reference),)
+            return _register(state, event, reference)
 
 
 def _visits_follow(state: State, event: CardEvent) -> Iterator[Event]:
@@ -66,14 +69,37 @@ def _visits_follow(state: State, event: CardEvent) -> Iterator[Event]:
         yield VisitSuspended(**about, code=now) if now else VisitResumed(**about)
 
 
-def _register(state: State, event: RegistrationRequested, reference: Reference) -> Event:
+def _register(state: State, event: RegistrationRequested, reference: Reference) -> Decision:
     slot = Slot(event.where.institution, event.department, event.session, event.date)
     if (event.visit.id, event.visit.date) != (event.id, event.date):
-        return RegistrationRefused(**frame(event), code="visit_mismatch")
+        return _not_registered(state, event, "visit_mismatch")
     if not reference.has_session(slot.institution, slot.department, slot.session, slot.date):
-        return RegistrationRefused(**frame(event), code="session_unknown")
+        return _not_registered(state, event, "session_unknown")
     if other := state.holder(slot):
-        return RegistrationRefused(**frame(event), code="already_registered", other=other)
+        return _not_registered(state, event, "already_registered", other)
+    return _with_ticket(state, event, slot)
+
+
+def _with_ticket(state: State, event: RegistrationRequested, slot: Slot) -> Decision:
+    """An outpatient is registered with a number or not at all; nobody in need waits for one."""
+    match state.wanted.get(event.visit.id):
+        case Wanted(code=code) if code:
+            return _not_registered(state, event, code)
+        case Wanted(number=number) if number:
+            return (_registered(state, event, number),)
+        case Wanted():
+            return Hold("ticket_not_issued", "ask")
+        case None if event.kind == "emergency":
+            return _registered(state, event), _wanted(event, slot)
+        case None if event.kind not in QUEUED:
+            return (_registered(state, event),)
+        case None if state.is_wanted(slot):
+            return Hold("registration_pending", "ask")
+        case None:
+            return Hold("ticket_not_issued", "ask", says=(_wanted(event, slot),))
+
+
+def _registered(state: State, event: RegistrationRequested, ticket: int | None = None) -> VisitRegistered:
     entitled = state.card.entitled(event.date)
     return VisitRegistered(
         **frame(event),
@@ -86,7 +112,23 @@ def _register(state: State, event: RegistrationRequested, reference: Reference) 
         entitlements=entitled or None,
         proxy=event.proxy,
         assurance=event.assurance,
+        ticket=ticket,
     )
+
+
+def _not_registered(state: State, event: RegistrationRequested, code: str, other: str | None = None) -> Decision:
+    """Refused, and no ticket is left behind: one that was wanted, and that the queue has not refused, is withdrawn."""
+    refused = RegistrationRefused(**frame(event), code=code, other=other)
+    wanted = state.wanted.get(event.visit.id)
+    return (refused,) if wanted is None or wanted.code else (refused, _withdrawn(event, wanted.queue))
+
+
+def _wanted(event: RegistrationRequested, slot: Slot) -> TicketWanted:
+    return TicketWanted(**frame(event), queue=slot.queue, kind=event.kind)
+
+
+def _withdrawn(event: Request, queue: str) -> TicketWithdrawn:
+    return TicketWithdrawn(**frame(event), queue=queue)
 
 
 def _end(state: State, event: Ending) -> Decision:
@@ -104,12 +146,12 @@ def _end(state: State, event: Ending) -> Decision:
     match event:
         case RegistrationCancellationRequested() if visit.started:
             return (_refused(event, "consultation_started"),)
-        case RegistrationCancellationRequested():
-            return (VisitCancelled(**frame(event)),)
         case VisitCloseRequested() if _open_items(visit):
             return Hold("still_open", "ask")
-        case VisitCloseRequested():
-            return (VisitClosed(**frame(event)),)
+    ended = VisitClosed if isinstance(event, VisitCloseRequested) else VisitCancelled
+    # A number that nobody called any more would keep its place from others; one whom a doctor has seen has used it.
+    leaves_the_line = visit.queued and not visit.started
+    return (ended(**frame(event)), *([_withdrawn(event, visit.slot.queue)] if leaves_the_line else ()))
 
 
 def _refused(event: Ending, code: str, visit: OpenVisit | None = None) -> Event:

@@ -6,7 +6,7 @@ from services.registration.decider import decide
 from services.registration.standing import FACTS
 from services.registration.state import INITIAL, State, evolve
 from shared.decider import Service, by_card
-from shared.events import billing, consultation, edge, lab, pharmacy
+from shared.events import billing, consultation, edge, lab, pharmacy, queues
 from shared.events import registration as say
 
 SERVICE: Service[State] = Service(
@@ -30,6 +30,9 @@ SERVICE: Service[State] = Service(
         billing.PaymentReceived,
         billing.ChargeLapsed,
         billing.ChargeReversed,
+        queues.TicketIssued,
+        queues.TicketRefused,
+        queues.TicketServed,
     ),
     says=(
         say.VisitRegistered,
@@ -39,6 +42,8 @@ SERVICE: Service[State] = Service(
         say.VisitSuspended,
         say.VisitResumed,
         say.CloseRefused,
+        say.TicketWanted,
+        say.TicketWithdrawn,
     ),
     stream=by_card,
     initial=INITIAL,

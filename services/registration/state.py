@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from typing import Literal
 
 from services.registration.standing import Standing, after
+from services.registration.tickets import QUEUED, Wanted, wanted_after
 from services.registration.visit import OpenVisit, Slot, finishes, opens_more
+from shared.decider import Input
 from shared.events import CardEvent, Event
 from shared.events.base import SHANGHAI
 from shared.events.consultation import ConsultationIrregular
@@ -38,12 +40,14 @@ class EarlyRecord:
 
 @dataclass(frozen=True)
 class State:
-    """Visits by their id, early records by theirs, and the card's own standing."""
+    """Visits by their id, early records by theirs, the card's own standing, and by visit the numbers that registrations
+    wait for."""
 
     open: Mapping[str, OpenVisit] = field(default_factory=dict)
     ended: Mapping[str, EndedVisit] = field(default_factory=dict)
     early: Mapping[str, EarlyRecord] = field(default_factory=dict)
     card: Standing = field(default_factory=Standing)
+    wanted: Mapping[str, Wanted] = field(default_factory=dict)
 
     def holder(self, slot: Slot) -> str | None:
         """The visit that has that slot. A cancelled visit has given its slot back."""
@@ -52,12 +56,19 @@ class State:
                 return id
         return next((id for id, one in self.ended.items() if one.slot == slot and one.how == "visit_closed"), None)
 
+    def is_wanted(self, slot: Slot) -> bool:
+        """Whether another registration waits for a number in that very queue."""
+        return any(one.queue == slot.queue for one in self.wanted.values())
+
 
 INITIAL = State()
 
 
-def evolve(state: State, event: Event | CardEvent) -> State:
+def evolve(state: State, event: Input) -> State:
     """The state after an event; the same object when it changes nothing."""
+    wanted = wanted_after(state.wanted, event, state.open)
+    if wanted is not state.wanted:
+        state = replace(state, wanted=wanted)
     match event:
         case CardEvent():
             card = after(state.card, event)
@@ -75,8 +86,10 @@ def evolve(state: State, event: Event | CardEvent) -> State:
             return replace(state, early={**state.early, event.id: early})
         case ConsultationIrregular() if event.causation in state.early:
             return replace(state, early={id: state.early[id] for id in state.early if id != event.causation})
-        case _:
+        case Event():
             return _went_on(state, event)
+        case _:
+            return state
 
 
 def _forget(state: State, event: RegistrationRequested) -> State:
@@ -95,7 +108,8 @@ def _opened(state: State, event: VisitRegistered) -> State:
     own = EarlyRecord(id, event.visit.date, institution)
     slot = Slot(institution, event.department, event.session, event.date)
     early = [key for key, record in state.early.items() if record == own]
-    visit = OpenVisit(slot, started=bool(early), undecided=tuple(early), unbilled=(id,))
+    queued = event.kind in QUEUED
+    visit = OpenVisit(slot, queued=queued, started=bool(early), undecided=tuple(early), unbilled=(id,))
     others = {key: record for key, record in state.early.items() if record.visit != id}
     return replace(state, open={**state.open, id: visit}, early=others)
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from shared.events import Event, lab, pharmacy
+from shared.events.base import queue_key
 from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, PaymentReceived
 from shared.events.consultation import (
     ConsultationAccepted,
@@ -16,6 +17,7 @@ from shared.events.consultation import (
     MedicationPrescribed,
 )
 from shared.events.edge import ConsultationRecorded
+from shared.events.queues import TicketRefused, TicketServed
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Slot:
     department: str
     session: str
     date: date
+
+    @property
+    def queue(self) -> str:
+        """The queue its ticket is of."""
+        return queue_key(self.institution, self.department, self.session, self.date)
 
     def fits(self, record: ConsultationRecorded) -> bool:
         """Whether a record comes from the visit's institution and names its day: no other counts."""
@@ -38,9 +45,11 @@ class OpenVisit:
 
     undecided: consultation records without a verdict; orders: not yet done, by id; unbilled: orders no bill was seen
     for (the registration's own order is the visit); owed: the bill of each charge whose own share is not paid.
+    `queued`: it has, or will have, a number in its queue that nobody has served.
     """
 
     slot: Slot
+    queued: bool = False
     started: bool = False
     undecided: tuple[str, ...] = ()
     orders: Mapping[str, Literal["lab_test", "medication"]] = field(default_factory=dict)
@@ -49,7 +58,7 @@ class OpenVisit:
 
 
 def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
-    """The visit after an event of its own that may give it something more to do; the same object if it does not."""
+    """The visit after an event of its own: given more to do, or served in its queue; the same object if neither."""
     match event:
         case ConsultationRecorded() if visit.slot.fits(event):
             return replace(visit, started=True, undecided=(*visit.undecided, event.id))
@@ -57,6 +66,8 @@ def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
             return _ordered(visit, event.order, "lab_test")
         case MedicationPrescribed():
             return _ordered(visit, event.order, "medication")
+        case TicketServed(queue=queue) | TicketRefused(queue=queue) if visit.queued and queue == visit.slot.queue:
+            return replace(visit, queued=False)
         case BillSettled():
             owed = {line.charge: event.bill for line in event.lines if line.own_share > 0}
             return replace(visit, owed={**visit.owed, **owed}) if owed else visit

@@ -6,12 +6,36 @@ fields. See docs/events.md.
 
 from __future__ import annotations
 
-from shared.events import authority, billing, cards, consultation, edge, intake, lab, pharmacy, registration, runtime
+from shared.events import (
+    authority,
+    billing,
+    cards,
+    consultation,
+    edge,
+    edge_queues,
+    intake,
+    lab,
+    pharmacy,
+    queues,
+    registration,
+    runtime,
+)
 from shared.events.base import AnyEvent, CardEvent, Event, QueueEvent
 from shared.events.edge import Request, VisitRequest
 
-SERVICES = ("intake", "registration", "consultation", "billing", "lab", "pharmacy", "cards", "records", "guide")
-MODULES = (edge, intake, registration, consultation, billing, lab, pharmacy, authority, cards)
+SERVICES = (
+    "intake",
+    "registration",
+    "consultation",
+    "billing",
+    "lab",
+    "pharmacy",
+    "queues",
+    "cards",
+    "records",
+    "guide",
+)
+MODULES = (edge, edge_queues, intake, registration, consultation, billing, lab, pharmacy, queues, authority, cards)
 
 
 def _all() -> dict[str, type[AnyEvent]]:

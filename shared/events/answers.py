@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from shared.events import authority, billing, cards, consultation, edge, lab, pharmacy, registration
+from shared.events import (
+    authority,
+    billing,
+    cards,
+    consultation,
+    edge,
+    edge_queues,
+    lab,
+    pharmacy,
+    queues,
+    registration,
+)
 from shared.events.base import AnyEvent
 from shared.events.edge import AnyIrregularityResolutionReported, OrderCancellationRequested, Request
 from shared.events.runtime import AnyIrregularityResolved, kind_for
@@ -43,6 +54,10 @@ ANSWERS: Mapping[type[Request], tuple[type[AnyEvent], ...]] = {
     authority.ProxyRevocationRequested: (cards.ProxyRevoked, cards.CardRefused),
     authority.EntitlementGrantRequested: (cards.EntitlementGranted, cards.CardRefused),
     authority.EntitlementEndRequested: (cards.EntitlementEnded, cards.CardRefused),
+    edge_queues.CheckInRequested: (queues.TicketIssued, queues.QueueRefused),
+    edge_queues.TicketCallRequested: (queues.TicketCalled, queues.QueueRefused),
+    edge_queues.TicketMissReported: (queues.TicketMissed, queues.QueueRefused),
+    edge_queues.TicketServeReported: (queues.TicketServed, queues.QueueRefused),
 }
 """By the request's type; the requests that name who answers them are in `answers`."""
 

@@ -61,6 +61,16 @@ Small = Annotated[int, Field(ge=0, le=100_000)]
 """A count: a rank, a line, a version, a number of days."""
 
 
+Number = Annotated[int, Field(ge=1, le=100_000)]
+"""A ticket's number: 1, 2, 3 … in the order in which its queue gave them."""
+
+Seconds = Annotated[int, Field(ge=0, le=86_400)]
+"""A time of service, from call to served, by log time."""
+
+Moves = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""How often a queue has moved."""
+
+
 class Visit(BaseModel):
     """A visit: the id of the request that opened it, and the Shanghai day it was opened for."""
 

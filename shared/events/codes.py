@@ -99,6 +99,36 @@ REASONS: dict[str, Reason] = {
             ("consultation",),
         ),
         Reason("already_recorded", "该记录已存在", "This was recorded before.", ("lab",)),
+        # queues
+        Reason(
+            "ticket_not_issued",
+            "尚未取得号码，请重新挂号",
+            "No number has been issued yet; please register again.",
+            ("registration",),
+        ),
+        Reason(
+            "registration_pending",
+            "本时段该科室正在挂号",
+            "Another registration of yours in this department and session is being decided.",
+            ("registration",),
+        ),
+        Reason("session_full", "本时段号源已满", "This session has no numbers left.", ("registration", "queues")),
+        Reason(
+            "ticket_withdrawn",
+            "该号码已退号",
+            "The number of this visit was given back.",
+            ("registration", "queues"),
+        ),
+        Reason(
+            "already_in_queue",
+            "已在排队，请等候叫号",
+            "This visit stands in the queue already.",
+            ("queues",),
+        ),
+        Reason("no_check_in", "该科室此时段不需签到排队", "This queue is not joined by checking in.", ("queues",)),
+        Reason("ticket_in_hand", "请先处理当前号码", "This desk has a number in hand; let it go first.", ("queues",)),
+        Reason("nobody_waiting", "当前无人候诊", "Nobody waits in this queue.", ("queues",)),
+        Reason("not_called", "该号码未被叫号", "This number is not called.", ("queues",)),
         # payment
         Reason("bill_not_seen", "未找到该账单", "There is no such bill yet.", ("billing",)),
         Reason("amount_too_small", "付款金额不足", "The amount is less than what is owed.", ("billing",)),

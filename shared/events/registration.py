@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.base import CardKeyText, Code, Event, EventID
+from shared.events.base import CardKeyText, Code, Event, EventID, Number, QueueEvent, Visit
 from shared.events.edge import Assurance, Kind, Part, Session
 
 
@@ -16,6 +16,7 @@ class VisitRegistered(Event, by="registration", archived="visit"):
 
     `payer` is `self` where the resident pays alone; `entitlements` are those the card has on the visit's day; `proxy`
     acts for the holder; `assurance` says how surely the card was shown by its holder.
+    `ticket` is its number in the queue of its session; an emergency is registered without waiting for one.
     """
 
     kind: Kind
@@ -27,6 +28,7 @@ class VisitRegistered(Event, by="registration", archived="visit"):
     entitlements: Annotated[list[Code], Field(max_length=20)] | None = None
     proxy: CardKeyText | None = None
     assurance: Assurance | None = None
+    ticket: Number | None = None
 
 
 class RegistrationRefused(Event, by="registration", archived="refusal"):
@@ -66,3 +68,18 @@ class CloseRefused(Event, by="registration", archived="refusal"):
 
     code: Code
     open: Annotated[list[OpenItem], Field(max_length=200)] = []
+
+
+class TicketWanted(QueueEvent, by="registration"):
+    """A visit asks the queue of its department and session for a number."""
+
+    card: CardKeyText
+    visit: Visit
+    kind: Kind
+
+
+class TicketWithdrawn(QueueEvent, by="registration"):
+    """The visit needs its number no longer, whether it has one by now or not."""
+
+    card: CardKeyText
+    visit: Visit

@@ -7,15 +7,28 @@ the same after every change.
 
 from __future__ import annotations
 
-from shared.reference.data import Entitlement, Institution, LabTest, Limits, Medicine, Reference, Span, Terminal
+from shared.reference.data import (
+    NO_RULE,
+    Entitlement,
+    Institution,
+    LabTest,
+    Limits,
+    Medicine,
+    QueueRule,
+    Reference,
+    Span,
+    Terminal,
+)
 from shared.reference.files import load, save
 
 __all__ = [
+    "NO_RULE",
     "Entitlement",
     "Institution",
     "LabTest",
     "Limits",
     "Medicine",
+    "QueueRule",
     "Reference",
     "Span",
     "Terminal",

@@ -78,6 +78,16 @@ class Entitlement(NamedTuple):
     name_en: str
 
 
+class QueueRule(NamedTuple):
+    """Whether a queue is joined by a check-in too, and how many numbers it has (号源; None: no limit)."""
+
+    check_in: bool
+    capacity: int | None
+
+
+NO_RULE = QueueRule(check_in=False, capacity=None)
+
+
 @dataclass(frozen=True)
 class Dated(Generic[Row]):
     """Rows by key, each valid from a Shanghai day until the next row of its key."""
@@ -111,6 +121,7 @@ class Reference:
     institutions: Dated[Institution] = field(default_factory=Dated)
     terminals: Dated[Terminal] = field(default_factory=Dated)
     sessions: Dated[bool] = field(default_factory=Dated)
+    queues: Dated[QueueRule] = field(default_factory=Dated)
     prices: Dated[int] = field(default_factory=Dated)
     tests: Dated[LabTest] = field(default_factory=Dated)
     medicines: Dated[Medicine] = field(default_factory=Dated)
@@ -159,6 +170,16 @@ class Reference:
         """Whether a department holds a clinic session on that day (a row per weekday, or `*` for every day)."""
         key = f"{institution}|{department}|{session}"
         return bool(self.sessions.at(f"{key}|{on.isoweekday()}", on) or self.sessions.at(f"{key}|*", on))
+
+    def has_queue(self, institution: str, department: str, session: str, on: date) -> bool:
+        """Whether one may ask for numbers there on that day: a clinic session is held, or a queue has a rule."""
+        ruled = self.queue(institution, department, session, on) is not NO_RULE
+        return ruled or self.has_session(institution, department, session, on)
+
+    def queue(self, institution: str, department: str, session: str, on: date) -> QueueRule:
+        """The rule of a queue on that day: of its weekday, else of every day (`*`), else neither check-in nor limit."""
+        key = f"{institution}|{department}|{session}"
+        return self.queues.at(f"{key}|{on.isoweekday()}", on) or self.queues.at(f"{key}|*", on) or NO_RULE
 
     def critical(self, code: str, unit: str, at: datetime) -> Limits | None:
         """The critical limits of an analyte in that unit when the result was made."""

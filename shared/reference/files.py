@@ -11,7 +11,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from shared.reference.data import Dated, Entitlement, Institution, LabTest, Limits, Medicine, Reference, Terminal
+from shared.reference.data import (
+    Dated,
+    Entitlement,
+    Institution,
+    LabTest,
+    Limits,
+    Medicine,
+    QueueRule,
+    Reference,
+    Terminal,
+)
 from shared.reference.insurance import Cover, Terms
 from shared.reference.insurance_files import schemes, waivers
 
@@ -19,6 +29,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "institutions": ("valid_from", *Institution._fields),
     "terminals": ("valid_from", *Terminal._fields),
     "sessions": ("valid_from", "institution", "department", "session", "weekday", "held"),
+    "queues": ("valid_from", "institution", "department", "session", "weekday", *QueueRule._fields),
     "prices": ("valid_from", "item", "fen"),
     "tests": ("valid_from", *LabTest._fields),
     "medicines": ("valid_from", *Medicine._fields),
@@ -41,6 +52,7 @@ def load(folder: Path) -> Reference:
         institutions=_dated(folder, "institutions", lambda c: (c[0], Institution(*c))),
         terminals=_dated(folder, "terminals", lambda c: (c[0], Terminal(*c))),
         sessions=_dated(folder, "sessions", lambda c: ("|".join(c[:4]), c[4] == "1")),
+        queues=_dated(folder, "queues", lambda c: ("|".join(c[:4]), QueueRule(c[4] == "1", _capacity(c[5])))),
         prices=prices,
         tests=_dated(folder, "tests", lambda c: (c[0], LabTest(*c))),
         medicines=_dated(folder, "medicines", lambda c: (c[0], Medicine(*c))),
@@ -119,6 +131,13 @@ def _yes(text: str) -> bool:
     if text not in {"0", "1"}:
         raise ValueError("a rule is in force (1) or not (0)")
     return text == "1"
+
+
+def _capacity(text: str) -> int | None:
+    capacity = int(text) if text else None
+    if capacity is not None and not 0 <= capacity <= 5000:
+        raise ValueError("a queue has between 0 and 5000 numbers, or none named for no limit")
+    return capacity
 
 
 def _number(text: str) -> Decimal | None:

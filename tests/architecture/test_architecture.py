@@ -124,7 +124,8 @@ def test_every_wire_type_has_the_form_of_one() -> None:
 
 def test_every_producer_has_a_module_of_the_language() -> None:
     says = {service.name for service in deciders() if service.says}
-    assert {module.__name__.rpartition(".")[2] for module in MODULES} == says | {"edge", "authority"}
+    # The requests are so many that edge has a second module.
+    assert {module.__name__.rpartition(".")[2].partition("_")[0] for module in MODULES} == says | {"edge", "authority"}
 
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)

@@ -60,7 +60,7 @@ def needed(one: Service[Any] | Archive) -> Principal:
     writes = one.logs if isinstance(one, Service) else ()
     if isinstance(one, Service) and one.edge:
         writes = (*writes, "onecard.requests")
-    return Principal(one.name, writes=writes, reads=(one.source,), group=f"onecard-{one.name}")
+    return Principal(one.name, writes=writes, reads=one.reads, group=f"onecard-{one.name}")
 
 
 def service(name: str) -> Service[Any] | Archive:

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from services.registration.service import SERVICE
 from services.registration.state import INITIAL, State, evolve
 from shared.decider import Overdue
-from shared.events import Event, lab, pharmacy
-from shared.events.base import Visit
+from shared.events import AnyEvent, Event, lab, pharmacy
+from shared.events.base import Visit, queue_key
 from shared.events.billing import BillLine, BillSettled, ChargeLapsed, ChargeReversed, PaymentReceived
 from shared.events.consultation import (
     ConsultationAccepted,
@@ -28,18 +28,20 @@ from shared.events.edge import (
     RegistrationRequested,
     VisitCloseRequested,
 )
+from shared.events.queues import TicketIssued, TicketRefused, TicketServed
 from shared.events.registration import (
     CloseRefused,
     OpenItem,
     RegistrationRefused,
+    TicketWanted,
+    TicketWithdrawn,
     VisitCancelled,
     VisitClosed,
     VisitRegistered,
 )
 from shared.reference import Reference
 from shared.reference.data import Dated
-from tests.support.spec import ANOTHER_DAY, START, VISIT, WHERE, Given, an_id, asked, fact, happened
-from tests.support.spec import given as given_by
+from tests.support.spec import ANOTHER_DAY, CARD, START, VISIT, WHERE, Given, an_id, asked, fact, happened
 
 SESSIONS = ("H01|D01|morning|*", "H01|D01|afternoon|*", "H01|D02|morning|2")
 REFERENCE = Reference(sessions=Dated.of([(session, date(2026, 1, 1), True) for session in SESSIONS]))
@@ -49,8 +51,57 @@ TEST, LINE, CHARGE, BILL = an_id(701), an_id(702), an_id(703), an_id(704)
 REGISTRATION = VISIT.id
 
 
-def given(*events: Event) -> Given:
-    return given_by(SERVICE, *events, reference=REFERENCE)
+class Queued(Given):
+    """A story in which the queue of a registration answers it at once, with number 1, unless it is told otherwise."""
+
+    answers = True
+
+    def when(self, event: AnyEvent) -> Queued:
+        super().when(event)
+        wanted = [fact for fact in self.said if isinstance(fact, TicketWanted)]
+        if self.answers and wanted and isinstance(event, RegistrationRequested) and event.kind == "outpatient":
+            super().when(issued(event))
+            self.last = event
+        return self
+
+
+class Unanswered(Queued):
+    answers = False
+
+
+def given(*events: AnyEvent) -> Queued:
+    return told(Queued(SERVICE, REFERENCE), *events)
+
+
+def waiting(*events: AnyEvent) -> Queued:
+    """A story in which the queue says nothing by itself."""
+    return told(Unanswered(SERVICE, REFERENCE), *events)
+
+
+def told(story: Queued, *events: AnyEvent) -> Queued:
+    for event in events:
+        story.when(event)
+    return story
+
+
+def queue(of: RegistrationRequested) -> str:
+    return queue_key(of.where.institution, of.department, of.session, of.date)
+
+
+def issued(to: Any, number: int = 1, **fields: Any) -> Any:
+    """The queue's yes to a registration."""
+    return happened(
+        TicketIssued, 500 + int(to.id[-2:]), **{"visit": to.visit, "queue": queue(to), "number": number, **fields}
+    )
+
+
+def wanted(by: Any) -> Any:
+    return fact(TicketWanted, card=CARD, visit=by.visit, where=by.where, queue=queue(by), kind=by.kind)
+
+
+def given_back(by: Any, request: Any | None = None) -> Any:
+    where = (request or by).where
+    return fact(TicketWithdrawn, card=CARD, visit=by.visit, where=where, queue=queue(by))
 
 
 def request(n: int, **fields: Any) -> Any:
@@ -113,9 +164,9 @@ def not_closed(code: str, *still_open: tuple[Any, str]) -> Any:
     return fact(CloseRefused, code=code, open=[OpenItem(kind=kind, id=id) for kind, id in still_open])
 
 
-def opened(by: Any, *, treat_first: bool = False) -> Any:
+def opened(by: Any, *, treat_first: bool = False, ticket: int | None = 1) -> Any:
     slot = {"kind": by.kind, "department": by.department, "session": by.session, "date": by.date}
-    return fact(VisitRegistered, **slot, visit=by.visit, treat_first=treat_first)
+    return fact(VisitRegistered, **slot, visit=by.visit, treat_first=treat_first, ticket=ticket)
 
 
 class TestNoVisitYet:
@@ -124,7 +175,7 @@ class TestNoVisitYet:
 
     def test_an_emergency_is_treated_first(self) -> None:
         emergency = request(0, kind="emergency")
-        given().when(emergency).then(opened(emergency, treat_first=True))
+        given().when(emergency).then(opened(emergency, treat_first=True, ticket=None), wanted(emergency))
 
     def test_it_carries_who_is_to_pay(self) -> None:
         assert [getattr(said, "payer", "") for said in given().when(request(1, payer="self")).said] == ["self"]
@@ -156,7 +207,7 @@ class TestNoVisitYet:
         given().when(close).when_overdue().then(not_closed("not_registered"))
 
     def test_a_held_cancellation_is_granted_when_the_visit_is_registered(self) -> None:
-        given(cancel).when(registered).then(opened(registered), fact(VisitCancelled))
+        given(cancel).when(registered).then(opened(registered), fact(VisitCancelled), given_back(registered))
 
     def test_a_record_that_came_before_the_visit_keeps_it_from_being_cancelled(self) -> None:
         given(recorded, registered).when(cancel).then(refused("consultation_started"))
@@ -165,15 +216,118 @@ class TestNoVisitYet:
         given(recorded, registered, billed).when(close).then_held("still_open")
 
     def test_a_record_that_was_irregular_before_the_visit_was_registered_keeps_nothing_open(self) -> None:
-        given(recorded, irregular, registered, billed).when(close).then(fact(VisitClosed))
+        given(recorded, irregular, registered, billed).when(close).then(fact(VisitClosed), given_back(registered))
 
     def test_a_record_that_came_early_and_names_another_day_counts_for_nothing(self) -> None:
         misnamed = happened(ConsultationRecorded, 10, diagnoses=COLD, visit=ANOTHER_DAY)
-        given(misnamed, registered).when(cancel).then(fact(VisitCancelled))
+        given(misnamed, registered).when(cancel).then(fact(VisitCancelled), given_back(registered))
 
     def test_a_record_that_came_early_from_another_institution_counts_for_nothing(self) -> None:
         foreign = happened(ConsultationRecorded, 10, diagnoses=COLD, where=ELSEWHERE)
-        given(foreign, registered).when(cancel).then(fact(VisitCancelled))
+        given(foreign, registered).when(cancel).then(fact(VisitCancelled), given_back(registered))
+
+
+class TestAVisitWithoutANumberYet:
+    full = happened(TicketRefused, 500, queue=queue(registered), code="session_full")
+
+    def test_an_outpatient_waits_for_a_number(self) -> None:
+        story = waiting().when(registered)
+        assert story.stream.held[-1].code == "ticket_not_issued"
+
+    def test_the_queue_is_asked_for_it_once(self) -> None:
+        other = request(1, session="afternoon")
+        waiting(registered).when(other).then(wanted(other))
+
+    def test_it_is_asked_for_with_the_kind_of_visit(self) -> None:
+        waiting().when(registered).then(wanted(registered))
+
+    def test_it_is_registered_with_the_number_it_gets(self) -> None:
+        waiting(registered).when(issued(registered, number=7)).then(opened(registered, ticket=7))
+
+    def test_a_number_of_another_queue_is_not_its_own(self) -> None:
+        elsewhere = issued(registered, queue=queue_key("H01", "LAB", "morning", START.date()))
+        waiting(registered).when(elsewhere).then()
+
+    def test_it_is_refused_when_the_session_is_full(self) -> None:
+        waiting(registered).when(self.full).then(refused("session_full"))
+
+    def test_it_is_refused_when_its_span_is_over_and_the_ticket_withdrawn(self) -> None:
+        waiting(registered).when_overdue().then(refused("ticket_not_issued"), given_back(registered))
+
+    def test_a_number_that_comes_too_late_changes_nothing(self) -> None:
+        late = waiting(registered).when_overdue()
+        late.when(issued(registered)).then()
+
+    def test_a_second_registration_for_the_session_waits_for_the_first(self) -> None:
+        waiting(registered).when(request(1)).then_held("registration_pending")
+
+    def test_the_second_is_refused_when_the_first_gets_its_number(self) -> None:
+        again = request(1)
+        waiting(registered, again).when(issued(registered)).then(
+            opened(registered), refused("already_registered", other=VISIT.id, of=again)
+        )
+
+    def test_the_second_asks_for_its_own_number_when_the_first_is_refused(self) -> None:
+        again = request(1)
+        waiting(registered, again).when(self.full).then(refused("session_full"), wanted(again))
+
+    def test_a_cancellation_waits_for_the_registration_and_gives_the_number_back(self) -> None:
+        waiting(registered, cancel).when(issued(registered)).then(
+            opened(registered), fact(VisitCancelled), given_back(registered)
+        )
+
+    def test_a_cancellation_refused_meanwhile_leaves_the_wait_as_it_is(self) -> None:
+        story = waiting(cancel, registered).when_overdue(cancel.id)
+        story.when(issued(registered)).then(opened(registered))
+
+    def test_an_emergency_in_the_meantime_takes_the_slot_and_the_ticket_is_withdrawn(self) -> None:
+        emergency = request(1, kind="emergency")
+        waiting(registered).when(emergency).then(
+            opened(emergency, treat_first=True, ticket=None),
+            wanted(emergency),
+            refused("already_registered", other=emergency.visit.id),
+            given_back(registered),
+        )
+
+    @pytest.mark.parametrize("kind", ["inpatient", "checkup"])
+    def test_a_stay_or_a_check_up_needs_no_number(self, kind: str) -> None:
+        other = request(0, kind=kind)
+        waiting().when(other).then(opened(other, ticket=None))
+
+    def test_a_ninth_registration_that_waits_is_refused_and_wants_no_ticket(self) -> None:
+        days = [request(n, date=START.date() + timedelta(days=n)) for n in range(8)]
+        ninth = request(8, date=START.date() + timedelta(days=8))
+        waiting(*days).when(ninth).then(refused("ticket_not_issued", of=ninth))
+
+
+class TestANumberOfAnOpenVisit:
+    served = happened(TicketServed, 600, queue=queue(registered), number=1, seconds=60)
+
+    def test_it_is_given_back_when_the_visit_is_closed_unseen(self) -> None:
+        given(*open_visit).when(close).then(fact(VisitClosed), given_back(registered))
+
+    def test_it_is_not_given_back_once_it_was_served(self) -> None:
+        given(*open_visit, self.served).when(close).then(fact(VisitClosed))
+
+    def test_it_is_not_given_back_once_a_doctor_has_recorded_something(self) -> None:
+        given(*open_visit, recorded, accepted).when(close).then(fact(VisitClosed))
+
+    def test_what_was_served_in_the_laboratorys_queue_does_not_count(self) -> None:
+        lab_queue = queue_key("H01", "LAB", "morning", START.date())
+        elsewhere = happened(TicketServed, 600, queue=lab_queue, number=1, seconds=60)
+        given(*open_visit, elsewhere).when(close).then(fact(VisitClosed), given_back(registered))
+
+    def test_an_emergency_gives_its_own_back(self) -> None:
+        emergency = request(0, kind="emergency")
+        given(emergency).when(cancel).then(fact(VisitCancelled), given_back(emergency))
+
+    def test_an_emergency_that_got_none_has_none_to_give_back(self) -> None:
+        emergency = request(0, kind="emergency")
+        none = happened(TicketRefused, 500, queue=queue(emergency), code="session_full")
+        given(emergency, none).when(cancel).then(fact(VisitCancelled))
+
+    def test_a_stay_has_none_to_give_back(self) -> None:
+        given(request(0, kind="inpatient")).when(cancel).then(fact(VisitCancelled))
 
 
 class TestAnOpenVisit:
@@ -187,7 +341,7 @@ class TestAnOpenVisit:
         given(registered).when(again).then(opened(again))
 
     def test_it_is_cancelled(self) -> None:
-        given(registered).when(cancel).then(fact(VisitCancelled))
+        given(registered).when(cancel).then(fact(VisitCancelled), given_back(registered))
 
     def test_it_is_not_cancelled_once_a_doctor_has_recorded_something(self) -> None:
         given(registered, recorded).when(cancel).then(refused("consultation_started"))
@@ -197,7 +351,7 @@ class TestAnOpenVisit:
 
     def test_a_record_of_another_institution_does_not_keep_it_from_being_cancelled(self) -> None:
         foreign = happened(ConsultationRecorded, 10, diagnoses=COLD, where=ELSEWHERE)
-        given(registered, foreign).when(cancel).then(fact(VisitCancelled))
+        given(registered, foreign).when(cancel).then(fact(VisitCancelled), given_back(registered))
 
     def test_another_institution_can_not_cancel_it(self) -> None:
         foreign = asked(RegistrationCancellationRequested, 50, where=ELSEWHERE)
@@ -221,16 +375,16 @@ class TestAnOpenVisit:
 
     def test_a_record_that_names_it_with_another_day_does_not_keep_it_from_being_cancelled(self) -> None:
         misnamed = happened(ConsultationRecorded, 10, diagnoses=COLD, visit=ANOTHER_DAY)
-        given(registered, misnamed).when(cancel).then(fact(VisitCancelled))
+        given(registered, misnamed).when(cancel).then(fact(VisitCancelled), given_back(registered))
 
     def test_it_is_closed_with_nothing_open(self) -> None:
-        given(*open_visit).when(close).then(fact(VisitClosed))
+        given(*open_visit).when(close).then(fact(VisitClosed), given_back(registered))
 
     def test_it_stays_open_until_the_bill_of_its_registration_was_seen(self) -> None:
         given(registered).when(close).when_overdue().then(not_closed("still_open", ("bill", REGISTRATION)))
 
     def test_a_held_close_is_granted_when_the_last_thing_is_done(self) -> None:
-        given(registered, close).when(billed).then(fact(VisitClosed))
+        given(registered, close).when(billed).then(fact(VisitClosed), given_back(registered))
 
 
 class TestAVisitWithSomethingOwed:
@@ -246,7 +400,7 @@ class TestAVisitWithSomethingOwed:
     @pytest.mark.parametrize("visit", [VISIT, Visit(id=an_id(9), date=START.date())])
     def test_a_payment_settles_it_whatever_visit_it_named(self, visit: Visit) -> None:
         paid = happened(PaymentReceived, 4, bill=BILL, amount=500, method="cash", reference="R1", visit=visit)
-        given(*self.owing, paid).when(close).then(fact(VisitClosed))
+        given(*self.owing, paid).when(close).then(fact(VisitClosed), given_back(registered))
 
     def test_a_payment_of_another_bill_does_not_settle_it(self) -> None:
         paid = happened(PaymentReceived, 4, bill=an_id(708), amount=500, method="cash", reference="R1")
@@ -254,13 +408,13 @@ class TestAVisitWithSomethingOwed:
 
     def test_a_lapse_settles_it(self) -> None:
         lapsed = happened(ChargeLapsed, 4, charge=CHARGE, order=REGISTRATION, bill=BILL, amount=500)
-        given(*self.owing, lapsed).when(close).then(fact(VisitClosed))
+        given(*self.owing, lapsed).when(close).then(fact(VisitClosed), given_back(registered))
 
     def test_a_reversal_settles_it(self) -> None:
         back = happened(
             ChargeReversed, 4, charge=CHARGE, order=REGISTRATION, bill=BILL, amount=500, own_share=500, paid=False
         )
-        given(*self.owing, back).when(close).then(fact(VisitClosed))
+        given(*self.owing, back).when(close).then(fact(VisitClosed), given_back(registered))
 
 
 class TestAVisitWithARecord:

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from deploy.edges import signed
 from shared.envelope import Envelope, to_ms
-from shared.events import Request, edge
-from shared.events.base import Visit, Where, derive
-from shared.reference import Institution, LabTest, Limits, Medicine, Reference, Terminal
+from shared.events import Request, edge, edge_queues
+from shared.events.base import Visit, Where, derive, queue_key, ward_key
+from shared.reference import Institution, LabTest, Limits, Medicine, QueueRule, Reference, Terminal
 from shared.reference.data import Dated
 from shared.signature import terminal_key
 from tests.support.spec import START
@@ -31,6 +31,10 @@ REFERENCE = Reference(
     institutions=Dated.of((code, EPOCH, Institution(code, "", "", "", "", "", "")) for code in ("H01", "H02")),
     terminals=Dated.of((f"T0{n}", EPOCH, Terminal(f"T0{n}", f"H0{n}", "desk")) for n in (1, 2)),
     sessions=Dated.of((f"H01|{name}|morning|*", EPOCH, True) for name in ("D01", "D02")),
+    queues=Dated.of(
+        (f"H01|{place}|morning|*", EPOCH, QueueRule(check_in=place == "LAB", capacity=most))
+        for place, most in (("D01", 2), ("LAB", None))
+    ),
     prices=Dated.of(
         (item, EPOCH, fen)
         for item, fen in {"reg:outpatient": 500, "reg:emergency": 0, TEST: 2550, DRUG: 1205, DEAR: 99}.items()
@@ -65,6 +69,10 @@ WAYS: tuple[tuple[tuple[str, int] | tuple[str, int, int], ...], ...] = (
     (*PAID, ("cancel", 0), ("cancel", 2), ("refund", 1), ("refund", 2, 1), ("refund", 2), ("pick up", 0), ("close", 0)),
     (*PAID, ("collect", 0, 1), ("resolve", 0, 1), ("cancel", 0), ("review", 0, 1), ("refund", 2), ("refund", 1, 2)),
     (("register", 0), ("tender", 3), ("leave", 0), ("refund", 0), ("consult", 0), ("resolve", 2), ("collect", 0)),
+    (
+        ("check in", 0), *PAID, ("call", 0), ("miss", 0), ("call", 1), ("serve", 0), ("check in", 1), ("call", 2),
+        ("serve", 1), ("check in", 2), ("check in", 3), ("leave", 0),
+    ),
     (*PAID, ("hand over", 0, 1), ("resolve", 1, 1), ("collect", 0), ("cancel", 0), ("refund", 0), ("resolve", 3)),
 )  # fmt: skip
 VERBS = (*dict.fromkeys(act[0] for way in WAYS for act in way), "consult", "cancel", "refund")
@@ -156,6 +164,8 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
             return edge.OrderCancellationRequested(**ask, kind="lab_test", order=test)
         case "cancel":
             return edge.OrderCancellationRequested(**ask, kind="medication", order=line)
+        case "check in" | "call" | "miss" | "serve":
+            return _of_queue(act, ask)
         case "collect":
             kind = "urine" if wrong else "serum"
             return edge.SpecimenCollected(**base, order=test, specimen=derive(test, "label"), kind=kind)
@@ -186,6 +196,21 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
     return edge.CardPresented(
         **base, step="10101", medical_type="O", terminal_class="2", channel_class="2", assurance="low"
     )
+
+
+def _of_queue(act: Act, ask: dict[str, Any]) -> Request:
+    """A request to the queue of the visit's own session or, the third, of the laboratory; the fourth is of a ward."""
+    room = "LAB" if act.which == 2 else "D02" if act.visit == 1 else "D01"
+    key = ward_key("H01", "W01") if act.which == 3 else queue_key("H01", room, "morning", START.date())
+    card, visit = ask.pop("card"), ask.pop("visit")
+    match act.verb:
+        case "check in":
+            return edge_queues.CheckInRequested(**ask, queue=key, card=card, visit=visit)
+        case "call":
+            return edge_queues.TicketCallRequested(**ask, queue=key)
+        case "miss":
+            return edge_queues.TicketMissReported(**ask, queue=key, number=act.which + 1)
+    return edge_queues.TicketServeReported(**ask, queue=key, number=act.which + 1)
 
 
 def _consultation(act: Act, base: dict[str, Any]) -> Request:

@@ -17,6 +17,7 @@ from services.guide.service import SERVICE as GUIDE
 from services.intake.service import SERVICE as INTAKE
 from services.lab.service import SERVICE as LAB
 from services.pharmacy.service import SERVICE as PHARMACY
+from services.queues.service import SERVICE as QUEUES
 from services.registration.service import SERVICE as REGISTRATION
 from shared.decider import Hold, Overdue, Service
 from shared.envelope import Envelope, Record
@@ -28,7 +29,7 @@ from shared.step import Stream
 from tests.laws.strategies import REFERENCE, Act, acts, said, visits
 from tests.support.plain import DAY, MINUTE, Fold, Plain
 
-SERVICES: tuple[Service[Any], ...] = (INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, PHARMACY, CARDS, GUIDE)
+SERVICES: tuple[Service[Any], ...] = (INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, PHARMACY, QUEUES, CARDS, GUIDE)
 LONG = os.environ.get("LAWS") == "long"
 laws = settings(max_examples=400 if LONG else 15, deadline=None, derandomize=not LONG)
 

@@ -11,7 +11,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import MinLen
+from annotated_types import Ge, MinLen
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 
@@ -72,9 +72,10 @@ def _plain(kind: Any, metadata: tuple[Any, ...]) -> st.SearchStrategy[Any]:
         return st.builds(kind, **{name: st.just(value) for name, value in inside.items()}, **fields)
     if kind is str:
         return st.sampled_from([text for text in (*IDS, *TEXTS, CARD, QUEUE) if _fits(text, metadata)])
+    least = max((int(str(one.ge)) for one in _spread(metadata) if isinstance(one, Ge)), default=0)
     plain: dict[Any, st.SearchStrategy[Any]] = {
         bool: st.booleans(),
-        int: st.integers(0, 3),
+        int: st.integers(least, least + 3),
         date: st.just(START.date()),
         AwareDatetime: st.just(START),
     }

@@ -7,6 +7,8 @@ from collections.abc import Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pydantic_core import from_json
+
 from services.records.archive import Contradiction, fold
 from shared import heard
 from shared.adapters.memory import MemoryStore
@@ -35,7 +37,7 @@ BESIDE_THE_ANSWER = tuple(
     for name in (
         "request-held", "deadline-passed", "diagnosis-made", "allergy-noted", "vital-signs-measured", "referral-made",
         "lab-test-ordered", "medication-prescribed",
-        "critical-value-flagged", "order-cleared", "refund-asked",
+        "critical-value-flagged", "queue-moved", "ticket-wanted", "ticket-withdrawn", "order-cleared", "refund-asked",
     )
 )  # fmt: skip
 
@@ -63,9 +65,9 @@ class Left:
         """What a service has set aside and nobody brought home."""
         return at_once(dead_letters.standing(self.stores[name], "open", EVERYTHING))
 
-    def events(self) -> list[Envelope]:
-        """Everything on the log that can be read."""
-        return [one for record in self.topics.all(EVENTS) if isinstance(one := read(record), Envelope)]
+    def events(self, topic: str = EVENTS) -> list[Envelope]:
+        """Everything on the log (or another topic) that can be read."""
+        return [one for record in self.topics.all(topic) if isinstance(one := read(record), Envelope)]
 
 
 def wrong(left: Left) -> Iterator[str]:
@@ -76,7 +78,7 @@ def wrong(left: Left) -> Iterator[str]:
         if len(found) > 1:
             yield f"contents: id {id} of {key!r} stands on the log with {len(found)} contents"
     log = left.events()
-    yield from _answers(log)
+    yield from _answers([*log, *left.events(QUEUES)])
     yield from _archive(left, log)
 
 
@@ -185,12 +187,18 @@ def _answers(log: list[Envelope]) -> Iterator[str]:
         if envelope.type in REQUESTS and envelope.decided_by:
             asked[envelope.key, envelope.id] = envelope.type
         elif envelope.causation and not envelope.type.endswith(BESIDE_THE_ANSWER):
-            answers[envelope.key, envelope.causation].add(envelope.id)
+            answers[_asked_under(envelope), envelope.causation].add(envelope.id)
     amiss = Counter(
         (type, len(answers[id])) for id, type in asked.items() if type not in UNANSWERED and len(answers[id]) != 1
     )
     for (type, count), requests in amiss.items():
         yield f"answers: {requests} of {type} have {count}"
+
+
+def _asked_under(fact: Envelope) -> str:
+    """The key of what a fact answers: what is said on a card of a number was asked of its queue."""
+    of_a_queue = fact.type.startswith("onecard.queues.") and fact.topic == EVENTS
+    return str(from_json(fact.body)["queue"]) if of_a_queue else fact.key
 
 
 def _contents_by_id(topics: MemoryTopics) -> dict[tuple[bytes | None, str], set[Any]]:

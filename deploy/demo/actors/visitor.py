@@ -16,7 +16,7 @@ from deploy.demo.scene import Scene, frame, good_until, now, reference
 from services.guide.told import BillTold, VisitStanding
 from shared.envelope import Envelope
 from shared.events import Request
-from shared.events.base import Visit, Where
+from shared.events.base import Visit, Where, queue_key
 from shared.events.edge import (
     MedicationPickupRequested,
     PaymentTendered,
@@ -68,12 +68,14 @@ class Visitor:
         return await self.say("register", self.registration(where), id=id)
 
     def registration(self, where: Where, until: datetime | None = None) -> RegistrationRequested:
+        session = self.rng.choice(SESSIONS)
+        self.scene.queues.add(queue_key(self.institution, self.department, session, self.at.date))
         return RegistrationRequested(
             **frame(self.card, self.at, where),
             good_until=until or good_until(),
             kind=self.picture.kind,
             department=self.department,
-            session=self.rng.choice(SESSIONS),
+            session=session,
             date=self.at.date,
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from deploy.demo.mischief import admission, lab_tests, medicines, money, records, standing, visits
+from deploy.demo.mischief import admission, lab_tests, medicines, money, queues, records, standing, visits
 from deploy.demo.mischief.stage import Stage
 from shared.events.causes import CAUSES
 
@@ -17,6 +17,8 @@ Act = Callable[[Stage], Awaitable[str | None]]
 
 HELD_ONLY = ("ending_requested", "irregularity_not_seen")
 """Codes for which a request is held, and never refused within the spans of any reference."""
+WHILE_QUEUES_STAND_STILL = ("ticket_not_issued", "registration_pending")
+"""Codes that come to an end only where the service of queues does not run (tests/deciders, tests/laws/test_lag.py)."""
 OTHERWISE = {
     "consulted_unregistered": "not_registered",
     "consulted_after_cancelling": "visit_cancelled",
@@ -78,7 +80,14 @@ def _acts(*acts: Act) -> tuple[Scenario, ...]:
 
 
 SCENARIOS: tuple[Scenario, ...] = _acts(
-    *admission.ACTS, *visits.ACTS, *money.ACTS, *lab_tests.ACTS, *medicines.ACTS, *standing.ACTS, *records.ACTS
+    *admission.ACTS,
+    *visits.ACTS,
+    *queues.ACTS,
+    *money.ACTS,
+    *lab_tests.ACTS,
+    *medicines.ACTS,
+    *standing.ACTS,
+    *records.ACTS,
 )
 
 __all__ = ["HELD_ONLY", "SCENARIOS", "Played", "Scenario", "Stage", "play"]

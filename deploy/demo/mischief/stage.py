@@ -16,7 +16,7 @@ from deploy.demo.residents import Resident
 from deploy.demo.scene import Scene, new_id, now, reference
 from services.guide.told import Answer, VisitStanding
 from shared.events import Request
-from shared.events.base import Visit, Where, derive
+from shared.events.base import Visit, Where, derive, queue_key
 from shared.events.edge import (
     Analyte,
     Ask,
@@ -28,12 +28,15 @@ from shared.events.edge import (
     PaymentTendered,
     PrescriptionReviewed,
     RegistrationRequested,
+    Session,
     SpecimenCollected,
 )
+from shared.events.edge_queues import CheckInRequested, TicketRequest
 from shared.uuid7 import uuid7
 
 TEST, MEDICINE, DEPARTMENT = "14749-6", "N02BE01", "02"
 SPECIMEN = TESTS[TEST].specimen
+SESSION: Session = "morning"
 REGISTRATION = timedelta(minutes=1)
 
 
@@ -71,6 +74,7 @@ class Stage:
     rng: Random
     visit: Visit = field(init=False)
     payer: str | None = None
+    queued: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.visit = Visit(id=uuid7(), date=now().date())
@@ -90,8 +94,22 @@ class Stage:
     ) -> str:
         return (await self.scene.say(self.made(kind, **fields), id=id, at=at)).id
 
+    async def ask_queue(
+        self, kind: type[TicketRequest], department: str, *, where: Where | None = None, **fields: Any
+    ) -> str:
+        """Ask the queue of a department's session in hand; its answer is told of the queue."""
+        key = queue_key(self.place, department, SESSION, self.visit.date)
+        if issubclass(kind, CheckInRequested):
+            fields |= {"card": self.resident.key, "visit": self.visit}
+        at = where or self.where()
+        asked = await self.scene.say(kind(**fields, queue=key, where=at, good_until=now() + REGISTRATION))
+        self.queued[asked.id] = key
+        return asked.id
+
     async def settled(self, id: str, among: Collection[str] = SETTLED) -> Answer:
         """What guide tells of a request, once it is one of those."""
+        if id in self.queued:
+            return await self.scene.guide.queue_answer(self.queued[id], id, among=among)
         return await self.scene.guide.answer(self.resident.key, self.visit.id, id, among=among)
 
     async def done(self, kind: type[Request], /, **fields: Any) -> str:
@@ -108,7 +126,7 @@ class Stage:
             return await anext(standings)
 
     def registration(self, **fields: Any) -> dict[str, Any]:
-        usual = {"kind": "outpatient", "department": DEPARTMENT, "session": "morning", "date": self.visit.date}
+        usual = {"kind": "outpatient", "department": DEPARTMENT, "session": SESSION, "date": self.visit.date}
         if self.payer:
             usual["payer"] = self.payer
         return {"id": self.visit.id, **usual, **fields}

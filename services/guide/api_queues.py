@@ -1,0 +1,66 @@
+"""What boards and desks ask guide of a queue over HTTP: how it stands, and what became of a request to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, ConfigDict
+
+from services.guide.lines import board
+from services.guide.numbers import Board
+from services.guide.problems import problem
+from services.guide.replies import EVENTS, as_json, as_stream, told_as
+from services.guide.streams import Live, board_events
+from services.guide.told import Answer
+from services.guide.told_queues import BoardTold
+from services.guide.view import answer
+from shared.events.base import SHANGHAI, Code, EventID, QueueKey, queue_key
+from shared.events.edge import Session
+
+NOON = 12
+
+Institution = Annotated[Code, Path(description="The institution's code.")]
+Department = Annotated[Code, Path(description="The department's code.")]
+Queue = Annotated[QueueKey, Path(description="The key of a queue.")]
+
+
+class When(BaseModel):
+    """Which session of the department; the one of this hour if nothing is said."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    session: Session | None = None
+    day: date | None = None
+
+    def key(self, institution: str, department: str, now: datetime) -> str:
+        here = now.astimezone(SHANGHAI)
+        session = self.session or ("morning" if here.hour < NOON else "afternoon")
+        return queue_key(institution, department, session, self.day or here.date())
+
+
+def about_queues(routes: APIRouter, live: Live, now: Callable[[], datetime]) -> None:
+    """The routes about queues."""
+    queries = live.queries
+
+    @routes.get("/institutions/{institution}/departments/{department}/board", responses=told_as(BoardTold))
+    async def department_board(
+        institution: Institution, department: Department, when: Annotated[When, Query()]
+    ) -> Response:
+        """The queue of a department: numbers in line, called and where; empty while nobody has joined it. No names."""
+        key = when.key(institution, department, now())
+        return as_json(board(key, (await queries.queue(key)).state.board or Board()))
+
+    @routes.get("/institutions/{institution}/departments/{department}/board/stream", responses=EVENTS)
+    async def board_stream(
+        institution: Institution, department: Department, when: Annotated[When, Query()]
+    ) -> Response:
+        """`board` now and after each change (id: its move), of the session that was asked for or is held now."""
+        return as_stream(board_events(live, when.key(institution, department, now())))
+
+    @routes.get("/queues/{queue}/requests/{request}", responses=told_as(Answer, 404))
+    async def queue_answer(queue: Queue, request: EventID) -> Response:
+        """What became of a request to a queue: admitted, refused why, answered; 404 if not seen yet."""
+        seen = await queries.queue(queue)
+        return as_json(answer(seen.state, request)) if request in seen.state.asked else problem(404, "not_seen")
