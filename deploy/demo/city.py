@@ -163,10 +163,8 @@ def _queues(city: City) -> Iterator[tuple[object, ...]]:
         for session in SESSIONS:
             for department in city.departments[place.code]:
                 numbers: int | str = NUMBERS[size(place)]
-                if department == EMERGENCY:
-                    numbers = ""
-                elif (department, session) == BOOKED_OUT:
-                    numbers = 0
+                if department == EMERGENCY or (department, session) == BOOKED_OUT:
+                    numbers = "" if department == EMERGENCY else 0
                 yield SINCE, place.code, department, session, every_day, 0, numbers
             yield SINCE, place.code, LABORATORY, session, every_day, 1, ""
 

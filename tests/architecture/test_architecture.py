@@ -45,6 +45,7 @@ LONG_FOR_A_REASON = {
     "shared/adapters/kafka.py": "one client, one class: its callbacks share the state of one consumer and producer",
     "shared/adapters/mongo.py": "the six calls of the store port, each with its own answer to a lost connection",
     "shared/events/base.py": "the kinds of events, and the values they are made of",
+    "shared/events/codes.py": "the table of codes is one file",
     "shared/events/edge.py": "the requests of the language, one class each",
     "shared/runtime/documents.py": "everything one document holds, written and read side by side",
     "shared/runtime/engine.py": "the numbered steps, read from top to bottom",

@@ -41,12 +41,12 @@ def of_card(kind: type[Any], n: int, **fields: Any) -> Any:
 
 def request(n: int = 0, **fields: Any) -> Any:
     visit = Visit(id=an_id(n), date=START.date())
-    slot = {"kind": "outpatient", "department": "D01", "session": "morning", "date": START.date()}
+    slot = {"kind": "checkup", "department": "D01", "session": "morning", "date": START.date()}
     return asked(RegistrationRequested, n, **{"visit": visit, **slot, **fields})
 
 
 def registered(**fields: Any) -> Any:
-    slot = {"kind": "outpatient", "department": "D01", "session": "morning", "date": START.date()}
+    slot = {"kind": "checkup", "department": "D01", "session": "morning", "date": START.date()}
     return fact(VisitRegistered, **{**slot, **fields})
 
 

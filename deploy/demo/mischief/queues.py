@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deploy.demo.city import BOOKED_OUT, LABORATORY
-from deploy.demo.mischief.stage import DEPARTMENT, Stage
+from deploy.demo.mischief.stage import DEPARTMENT, REGISTRATION, SESSION, Stage
+from deploy.demo.scene import now
+from shared.events.base import Where, queue_key
 from shared.events.edge import RegistrationCancellationRequested, RegistrationRequested
-from shared.events.edge_queues import CheckInRequested, TicketCallRequested, TicketServeReported
+from shared.events.edge_queues import CheckInRequested, TicketCallRequested, TicketRequest, TicketServeReported
+
+
+async def ask_queue(
+    stage: Stage, kind: type[TicketRequest], department: str, *, where: Where | None = None, **fields: Any
+) -> str:
+    """Ask the queue of a department's session in hand; its answer is told of the queue."""
+    key = queue_key(stage.place, department, SESSION, stage.visit.date)
+    if issubclass(kind, CheckInRequested):
+        fields |= {"card": stage.resident.key, "visit": stage.visit}
+    at = where or stage.where()
+    asked = await stage.scene.say(kind(**fields, queue=key, where=at, good_until=now() + REGISTRATION))
+    stage.queued[asked.id] = key
+    return asked.id
 
 
 async def session_full(stage: Stage) -> str:
@@ -16,31 +33,31 @@ async def session_full(stage: Stage) -> str:
 async def ticket_withdrawn(stage: Stage) -> str:
     await stage.opened()
     await stage.done(RegistrationCancellationRequested)
-    return await stage.ask_queue(CheckInRequested, DEPARTMENT)
+    return await ask_queue(stage, CheckInRequested, DEPARTMENT)
 
 
 async def already_in_queue(stage: Stage) -> str:
-    await stage.settled(await stage.ask_queue(CheckInRequested, LABORATORY))
-    return await stage.ask_queue(CheckInRequested, LABORATORY)
+    await stage.settled(await ask_queue(stage, CheckInRequested, LABORATORY))
+    return await ask_queue(stage, CheckInRequested, LABORATORY)
 
 
 async def no_check_in(stage: Stage) -> str:
-    return await stage.ask_queue(CheckInRequested, DEPARTMENT)
+    return await ask_queue(stage, CheckInRequested, DEPARTMENT)
 
 
 async def ticket_in_hand(stage: Stage) -> str:
     desk = stage.where("doctor_desk")
     await stage.opened()
-    await stage.settled(await stage.ask_queue(TicketCallRequested, DEPARTMENT, where=desk))
-    return await stage.ask_queue(TicketCallRequested, DEPARTMENT, where=desk)
+    await stage.settled(await ask_queue(stage, TicketCallRequested, DEPARTMENT, where=desk))
+    return await ask_queue(stage, TicketCallRequested, DEPARTMENT, where=desk)
 
 
 async def nobody_waiting(stage: Stage) -> str:
-    return await stage.ask_queue(TicketCallRequested, "10")
+    return await ask_queue(stage, TicketCallRequested, "10")
 
 
 async def not_called(stage: Stage) -> str:
-    return await stage.ask_queue(TicketServeReported, "10", number=1)
+    return await ask_queue(stage, TicketServeReported, "10", number=1)
 
 
 ACTS = (

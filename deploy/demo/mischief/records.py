@@ -10,10 +10,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from deploy.demo.mischief.stage import Stage
+from deploy.demo.mischief.stage import DEPARTMENT, REGISTRATION, SESSION, Stage
 from deploy.demo.scene import now
 from shared.envelope import Envelope, headers
+from shared.events.base import queue_key
 from shared.events.edge import RegistrationCancellationRequested, RegistrationRequested
+from shared.events.edge_queues import TicketCallRequested
 from shared.signature import sign_request
 from shared.uuid7 import uuid7
 
@@ -99,6 +101,13 @@ async def key_is_not_the_card(stage: Stage) -> None:
     await send(stage, sealed(stage, asked(stage)._replace(key="0" * 64)))
 
 
+async def key_is_not_the_queue(stage: Stage) -> None:
+    key = queue_key(stage.place, DEPARTMENT, SESSION, stage.visit.date)
+    where, until = stage.where(), now() + REGISTRATION
+    call = stage.scene.edges.sign(TicketCallRequested(queue=key, where=where, good_until=until))
+    await send(stage, sealed(stage, call._replace(key=queue_key(stage.other, DEPARTMENT, SESSION, stage.visit.date))))
+
+
 async def too_large(stage: Stage) -> None:
     envelope = asked(stage)
     padded = envelope.body[:-1] + b',"more":"' + b"-" * TOO_LARGE + b'"}'
@@ -172,6 +181,7 @@ ACTS = (
     not_json,
     wrong_subject,
     key_is_not_the_card,
+    key_is_not_the_queue,
     too_large,
     unknown_terminal,
     signature_missing,

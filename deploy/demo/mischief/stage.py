@@ -16,7 +16,7 @@ from deploy.demo.residents import Resident
 from deploy.demo.scene import Scene, new_id, now, reference
 from services.guide.told import Answer, VisitStanding
 from shared.events import Request
-from shared.events.base import Visit, Where, derive, queue_key
+from shared.events.base import Visit, Where, derive
 from shared.events.edge import (
     Analyte,
     Ask,
@@ -31,7 +31,6 @@ from shared.events.edge import (
     Session,
     SpecimenCollected,
 )
-from shared.events.edge_queues import CheckInRequested, TicketRequest
 from shared.uuid7 import uuid7
 
 TEST, MEDICINE, DEPARTMENT = "14749-6", "N02BE01", "02"
@@ -93,18 +92,6 @@ class Stage:
         self, kind: type[Request], /, *, id: str | None = None, at: datetime | None = None, **fields: Any
     ) -> str:
         return (await self.scene.say(self.made(kind, **fields), id=id, at=at)).id
-
-    async def ask_queue(
-        self, kind: type[TicketRequest], department: str, *, where: Where | None = None, **fields: Any
-    ) -> str:
-        """Ask the queue of a department's session in hand; its answer is told of the queue."""
-        key = queue_key(self.place, department, SESSION, self.visit.date)
-        if issubclass(kind, CheckInRequested):
-            fields |= {"card": self.resident.key, "visit": self.visit}
-        at = where or self.where()
-        asked = await self.scene.say(kind(**fields, queue=key, where=at, good_until=now() + REGISTRATION))
-        self.queued[asked.id] = key
-        return asked.id
 
     async def settled(self, id: str, among: Collection[str] = SETTLED) -> Answer:
         """What guide tells of a request, once it is one of those."""
