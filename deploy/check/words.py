@@ -54,6 +54,10 @@ WORDS: Final[dict[str, str]] = {
     "refund_twice": "A refund was asked for or confirmed twice.",
     "charges_do_not_balance": "What was raised and not taken back is not what the bills split.",
     "payments_do_not_balance": "What was tendered is not what was applied, returned or is due back.",
+    # cards
+    "card_twice": "A card was issued twice.",
+    "merge_not_agreed": "A card retired into another that never agreed.",
+    "while_suspended": "A visit was opened, or something done in it, that was asked while the card might not be used.",
     # work
     "slot_twice": "One card holds two visits in one department and session.",
     "visit_twice": "A visit was registered, cancelled or closed twice.",
