@@ -33,7 +33,7 @@ class Resident:
     born: date
     number: CardNumber
     key: CardKey
-    document: str = field(default="", repr=False)
+    document: str = field(default="", repr=False, compare=False)
 
     def age(self, on: date = TODAY) -> int:
         """Whole years."""
