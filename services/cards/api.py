@@ -28,6 +28,7 @@ from services.cards.shapes import (
     Formalize,
     GrantProxy,
     Merge,
+    Problem,
     Replace,
     Resealed,
     Restore,
@@ -62,7 +63,10 @@ def router(desk: Desk, readers: Readers) -> APIRouter:
         tags=["cards"],
         dependencies=[Depends(HTTPBearer(auto_error=False, description="A reader's token"))],
         generate_unique_id_function=lambda route: route.name,
-        responses=documented(400, 401, 405, 413, 422, 500, 503),
+        responses={
+            **documented(400, 401, 405, 413, 422, 500, 503),
+            "default": {"model": Problem, "description": "Any error"},
+        },
     )
     _applications(routes, desk)
     _changes(routes, desk)

@@ -20,6 +20,7 @@ from shared.readers import LOOPBACK, NOBODY, OPERATOR, Readers
 from shared.runtime.log import LogUnavailable
 from shared.runtime.store import StoreUnavailable
 
+MEDIA = "application/problem+json"
 MOST_BYTES = 1024 * 1024
 STATUSES = {
     400: "bad_request",
@@ -47,7 +48,7 @@ def problem(status: int, code: str, invalid: Sequence[str] = ()) -> Response:
         title=HTTPStatus(status).phrase, status=status, code=code, zh=zh, en=en, invalid=list(invalid) or None
     )
     headers = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}.get(status)
-    return JSONResponse(told.model_dump(exclude_none=True), status, headers, "application/problem+json")
+    return JSONResponse(told.model_dump(exclude_none=True), status, headers, MEDIA)
 
 
 def of(error: Exception) -> Response:
@@ -58,7 +59,9 @@ def of(error: Exception) -> Response:
         case RequestValidationError():
             return problem(422, "bad_request", [" ".join(map(str, one["loc"])) for one in error.errors()])
         case HTTPException():
-            return problem(error.status_code, STATUSES.get(error.status_code, "bad_request"))
+            response = problem(error.status_code, STATUSES.get(error.status_code, "bad_request"))
+            response.headers.update(error.headers or {})
+            return response
         case RegistryUnavailableError():
             return problem(503, "registry_unavailable")
         case StoreUnavailable() | LogUnavailable():
@@ -119,4 +122,8 @@ def _admit(request: Request, readers: Readers) -> None:
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of these statuses."""
-    return {status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses}
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA: {"schema": schema}}}
+        for status in statuses
+    }
