@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from hashlib import sha256
+from typing import Any
 
 import schemathesis
 from hypothesis import settings
@@ -24,7 +25,7 @@ registrar.WITHIN = 0.0
 
 @SCHEMA.parametrize()
 @settings(max_examples=25, deadline=None, derandomize=True)
-def test_it_answers_as_it_says_and_never_with_its_own_fault(case: Case) -> None:
+def test_it_answers_as_it_says_and_never_with_its_own_fault(case: Case[Any]) -> None:
     answer = case.call_and_validate(
         headers={"Authorization": f"Bearer {TOKEN}"}, excluded_checks=[positive_data_acceptance]
     )
