@@ -21,7 +21,7 @@ ROWS = store.Collection(
 )
 OPENED = store.Collection("opened", (Index("by_card", ("card", "at")),))
 """Who had a holder's fields opened."""
-PAGE = 500
+PAGE = 200
 
 
 @dataclass(frozen=True)
