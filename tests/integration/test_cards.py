@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +16,7 @@ import pytest_asyncio
 from deploy.demo.issued import register
 from deploy.demo.residents import ID_CARD, Resident, residents
 from deploy.http import client
+from deploy.local.jars import CHECKOUT
 from tests.integration.test_rebuild import rebuilt
 from tests.support.town import Town, assert_clean, eventually, town
 
@@ -128,3 +132,34 @@ async def test_no_name_or_number_is_on_a_topic_or_in_a_file_of_ours(here: Town) 
             assert text not in topics
             assert text not in files
             assert text not in logs
+
+
+async def command(here: Town, *words: str, stdin: str = "") -> tuple[int, str]:
+    """The status and the output of `onecard cards …`."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy.cli", "cards", *words, "--folder", str(here.local.folder), "--json",
+        cwd=CHECKOUT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await child.communicate(stdin.encode())
+    return child.returncode or 0, (out or err).decode()
+
+
+async def test_a_card_is_issued_suspended_and_shown_by_commands(here: Town) -> None:
+    [one] = people(here, 1, 106)
+    status, told = await command(here, "issue", stdin=json.dumps(row(one)))
+    assert (status, json.loads(told)["card"]) == (0, one.key)
+    assert (await command(here, "suspend", one.key, "--reason", "lost"))[0] == 0
+    assert json.loads((await command(here, "show", one.key))[1])["suspended"] == "lost"
+
+
+async def test_a_refusal_is_told_in_both_languages(here: Town) -> None:
+    [one] = people(here, 1, 107)
+    status, told = await command(here, "issue", stdin=json.dumps({**row(one), "name": "别人"}))
+    assert (status, "姓名与证件号码不一致" in told, "not the one of this document" in told) == (2, True, True)
+
+
+async def test_a_file_is_issued_and_issued_again_without_harm(here: Town, tmp_path: Path) -> None:
+    file = tmp_path / "city.csv"
+    register(file, people(here, 30, 108))
+    first, second = await command(here, "bulk", str(file)), await command(here, "bulk", str(file))
+    assert (first[0], json.loads(first[1])["lines"], second) == (0, 30, first)
