@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -38,6 +39,11 @@ async def parked(asking: httpx.AsyncClient, url: str) -> AsyncIterator[dict[str,
         if len(found) < PAGE:
             return
         page |= {"after": found[-1]["id"]}
+
+
+def in_path(id: str) -> str:
+    """The id of a dead letter or stream as the end of a URL's path, where the `%` of a queue's key would mislead."""
+    return quote(id, safe="/:")
 
 
 async def _page(asking: httpx.AsyncClient, url: str, asked: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,13 +11,13 @@ from deploy.commands import shown
 from deploy.commands.here import FOLDER, here
 from deploy.commands.shown import AsJson
 from deploy.commands.up import Folder
-from deploy.http import client, dead_letters, parked
+from deploy.http import client, dead_letters, in_path, parked
 from shared.envelope import Unreadable, read
 from shared.events.causes import CAUSES
 
 commands = typer.Typer(no_args_is_help=True, help=__doc__)
 
-Id = Annotated[str, typer.Argument(help="topic/partition/offset of a dead letter, or card/stream of a parked stream.")]
+Id = Annotated[str, typer.Argument(help="topic/partition/offset of a dead letter, or key/stream of a parked stream.")]
 
 
 @commands.command("list")
@@ -69,7 +69,7 @@ async def _refused(folder: Path, id: str, asked: dict[str, str]) -> dict[str, An
     running = here(folder)
     async with client(headers=running.shows) as asking:
         for service, url in running.urls.items():
-            answer = await asking.post(f"{url}/operations/refuse/{id}", json=asked)
+            answer = await asking.post(f"{url}/operations/refuse/{in_path(id)}", json=asked)
             if answer.status_code == 202:
                 return {"service": service, **answer.json()}
             if answer.status_code != 404:
@@ -119,7 +119,7 @@ async def _replayed(folder: Path, id: str) -> dict[str, Any]:
     running = here(folder)
     async with client(headers=running.shows) as asking:
         for service, url in running.urls.items():
-            answer = await asking.post(f"{url}/operations/replay/{id}")
+            answer = await asking.post(f"{url}/operations/replay/{in_path(id)}")
             if answer.status_code == 202:
                 return {"service": service, **answer.json()}
     raise LookupError(f"nothing called {id} is set aside or parked")

@@ -9,7 +9,9 @@ from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
@@ -19,12 +21,14 @@ from deploy.check.book import Book
 from deploy.check.laws import enter, judged
 from deploy.check.recompute import recomputed, settled
 from deploy.check.result import Finding
+from deploy.http import in_path, parked
 from services.records.service import ARCHIVE
 from shared.adapters.memory import MemoryStore
 from shared.adapters.memory_log import MemoryTopics
 from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.decider import Service
 from shared.envelope import Envelope, Record, headers, read
+from shared.operations import operations
 from shared.runtime import documents
 from shared.runtime.documents import STREAMS
 from shared.runtime.log import Place
@@ -186,6 +190,27 @@ def test_a_clean_city_recomputes_clean(city: City) -> None:
 
 def test_recomputing_half_of_the_partitions_apart_comes_to_the_same(city: City) -> None:
     assert recompute(city.topics, shares=2) == []
+
+
+def test_a_parked_stream_of_any_queue_is_found_by_its_id_in_a_path(city: City) -> None:
+    """Codes may hold `/` and `:`, which a queue's key has escaped, and a path would unescape."""
+    city.broken["hall"].add("NumberWanted")
+    for n in range(3):
+        city.topics.say(asked(Want("place", 0, 4 + n)))
+    for name in NAMES * 2:
+        city.deliver(name)
+    app = FastAPI()
+    app.include_router(operations(city.services["hall"], city.stores["hall"]))
+
+    async def replay() -> list[int]:
+        here = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=here, base_url="http://here") as asking:
+            ids = [stream["id"] async for stream in parked(asking, "")]
+            assert {id.rpartition("/")[0] for id in ids} == set(HALLS)
+            return [(await asking.post(f"/operations/replay/{in_path(id)}")).status_code for id in ids]
+
+    assert city.run(replay()) == [202, 202, 202]
+    assert all(kept.replaying for kept in city.streams("hall").values())
 
 
 # Negative controls: take one thing away, or add one, on the other topic or under the other key.

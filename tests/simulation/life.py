@@ -112,7 +112,7 @@ def _records(town: Town) -> int:
 
 def _unread(town: Town) -> Iterator[bool]:
     for name, group in town.groups.items():
-        for place in town.topics.places(group.what.source):
+        for place in (place for topic in group.what.reads for place in town.topics.places(topic)):
             yield town.topics.committed.get((name, place), 0) < len(town.topics.records[place])
 
 

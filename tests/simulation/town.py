@@ -121,7 +121,8 @@ class Town:
         group = self.groups[member.name]
         if group.members[member.slot] is not member:
             return set()
-        return {Place(group.what.source, n) for n, slot in enumerate(group.slots) if slot == member.slot}
+        mine = [n for n, slot in enumerate(group.slots) if slot == member.slot]
+        return {Place(topic, n) for topic in group.what.reads for n in mine}
 
     def raise_if_broken(self, service: str, event: Any) -> None:
         """What a bug in a decider does."""
