@@ -117,7 +117,7 @@ class Service(Generic[S]):
         if len(self.sources) > 1 and self.says:
             raise ValueError(f"{self.name} says facts, so it reads one topic: there is no order over several")
 
-    @property
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """The topics it reads."""
         return self.sources or (self.source,)

@@ -210,6 +210,10 @@ class Event(AnyEvent):
     where: Where
 
     @property
+    def key(self) -> str:
+        return self.card
+
+    @property
     def subject(self) -> str:
         return self.visit.id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic_core import from_json
@@ -18,11 +19,15 @@ def frame(event: AnyEvent) -> dict[str, Any]:
 
 def frame_type(event: AnyEvent | type[AnyEvent]) -> type[AnyEvent]:
     """Its kind: Event, CardEvent or QueueEvent."""
-    one = event if isinstance(event, type) else type(event)
+    return _kind(event if isinstance(event, type) else type(event))
+
+
+@cache
+def _kind(event: type[AnyEvent]) -> type[AnyEvent]:
     for kind in FRAMES:
-        if issubclass(one, kind):
+        if issubclass(event, kind):
             return kind
-    raise TypeError(f"{one.__name__} is about neither a card nor a queue")
+    raise TypeError(f"{event.__name__} is about neither a card nor a queue")
 
 
 def read_frame(key: str, body: bytes) -> AnyEvent:

@@ -191,7 +191,8 @@ class Engine:
         if said:
             home, offset = self.service.home(*item.place), item.record.offset
             followed = self.telemetry.followed
-            outbox = (*outbox, *(Waiting(home, offset, followed(fact, item.envelope)) for fact in said))
+            kept_as = (fact if fact.subject else followed(fact, item.envelope) for fact in said)
+            outbox = (*outbox, *(Waiting(home, offset, fact) for fact in kept_as))
         return Kept(kept.key, kept.name, kept.partition, stream, kept.version, outbox, kept.parked, kept.replaying)
 
     def _stepped(self, kept: Kept[Any], item: Item, replay: bool) -> tuple[Stream[Any], list[Envelope]]:
