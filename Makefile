@@ -47,9 +47,9 @@ test-containers: images ## run the built images: a visit from outside, faults, a
 engine: ## a container engine that answers: Debian's is installed and started if none does (root)
 	deploy/images/engine.sh
 
-images: setup ## build onecard:local, onecard-kafka:local and, for tests, onecard-secantus:local
+images: setup ## build onecard:local and onecard-kafka:local, and what stands in for others in tests
 	@docker info >/dev/null 2>&1 || { echo "no container engine answers; start yours, or: make engine" >&2; exit 1; }
-	deploy/images/build.sh onecard kafka secantus
+	deploy/images/build.sh onecard kafka secantus prometheus
 
 simulate: $(VENV)/.locked ## live through seeded cities with every fault (MINUTES=20, or SEEDS=3000)
 	$(RUN) -m tests.simulation $(if $(SEEDS),--seeds $(SEEDS),--minutes $(MINUTES))

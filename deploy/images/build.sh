@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build.sh onecard kafka secantus: those images of this checkout, tagged ${TAG:-local}. Options for `docker build`, such as
+# build.sh onecard kafka secantus prometheus: those images of this checkout, tagged ${TAG:-local}. Options for `docker build`, such as
 # --network=host, may be in $BUILD. Kafka's jars and Java are those of `make setup`, so no other registry is asked for them.
 set -euo pipefail
 images=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -47,6 +47,7 @@ for image in "$@"; do
         --no-header --python-version 3.11 --constraint requirements-dev.txt --output-file "$context/requirements.txt" - >/dev/null
       build onecard-secantus "$context"
       ;;
+    prometheus) build onecard-prometheus "$images/prometheus" ;;
     *) echo "there is no image called $image" >&2 && exit 2 ;;
   esac
 done

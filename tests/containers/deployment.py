@@ -26,7 +26,7 @@ from tests.support.town import Reached, eventually
 SPANS = {"ask": 30.0, "done": 300.0, "lapse": 600.0, "critical": 600.0}
 """Seconds: nobody is refused because the machine was busy."""
 STORE = "mongodb://store:27017/?directConnection=true"
-LAYERS = ("platform", "services", "tests")
+LAYERS = ("platform", "services", "observability", "tests")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Deployment(Reached):
 async def deployed(client: docker.DockerClient, folder: Path) -> AsyncIterator[Deployment]:
     """All of it in an empty folder, until the block ends. Nothing is left behind."""
     names = [name for name in SERVICES if name not in ("guide", "records")]
-    kafka, guide, records, *rest = free_ports(3 + len(names))
+    kafka, guide, records, prometheus, *rest = free_ports(4 + len(names))
     ports = dict(zip(names, rest, strict=True))
     urls = {name: f"http://127.0.0.1:{port}" for name, port in {**ports, "guide": guide, "records": records}.items()}
     here = Here(f"localhost:{kafka}", STORE, urls, str(folder), trace_ratio=0.0, secured=True)
@@ -140,6 +140,8 @@ async def deployed(client: docker.DockerClient, folder: Path) -> AsyncIterator[D
         "ONECARD_GUIDE_PORT": str(guide),
         "ONECARD_RECORDS_PORT": str(records),
         "ONECARD_STORE": STORE,
+        "ONECARD_PROMETHEUS_IMAGE": "onecard-prometheus:local",
+        "PROMETHEUS_PORT": str(prometheus),
     }
     own = folder / "own.yaml"
     compose = Compose(client, f"onecard-{uuid4().hex[:8]}", [*(COMPOSE / f"{name}.yaml" for name in LAYERS), own], told)
@@ -148,7 +150,7 @@ async def deployed(client: docker.DockerClient, folder: Path) -> AsyncIterator[D
         await preparing.run("run", "--rm", "-T", "prepare")
         found = Deployment(compose, ports, own, here, city, cast("Edges", None), cast("httpx.AsyncClient", None))
         found.write()
-        await compose.run("up", "-d")
+        await compose.run("up", "-d", *SERVICES)
         async with (
             httpx.AsyncClient(trust_env=False, timeout=10) as http,
             Edges(here.access("edge"), city.terminal_key) as edges,

@@ -18,7 +18,7 @@ from docker.models.containers import Container
 
 CHECKOUT = Path(__file__).parents[2]
 COMPOSE = CHECKOUT / "deploy" / "compose"
-ONECARD, IMAGES = "onecard:local", ("onecard:local", "onecard-kafka:local", "onecard-secantus:local")
+ONECARD, IMAGES = "onecard:local", tuple(f"onecard{part}:local" for part in ("", "-kafka", "-secantus", "-prometheus"))
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
 

@@ -3,6 +3,7 @@ it is a new version. Whoever hears the first one hears both; registration says t
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 ROOT = Path("/onecard")
@@ -17,8 +18,9 @@ class VisitClosed(VisitClosedAtFirst, by="registration", archived="visit", versi
     asked_at: Code
 '''
 LAST_LINE = "    open: Annotated[list[OpenItem], Field(max_length=200)] = []\n"
-IMPORTED, BOTH = "VisitClosed, VisitRegistered", "VisitClosed, VisitClosedAtFirst, VisitRegistered"
-EITHER = "VisitClosedAtFirst as VisitClosed, VisitRegistered"
+IMPORTED, BOTH = r"\bVisitClosed,", "VisitClosed, VisitClosedAtFirst,"
+"""The first time a module names it is where it imports it."""
+EITHER = "VisitClosedAtFirst as VisitClosed,"
 HEARD = "        registration.VisitClosed,\n"
 HEARD_BOTH = f"{HEARD}        registration.VisitClosedAtFirst,\n"
 CHANGES = {
@@ -34,6 +36,9 @@ CHANGES = {
         ("    VisitClosed: _closed,\n", "    VisitClosed: _closed,\n    VisitClosedAtFirst: _closed,\n"),
     ],
     "services/guide/answers.py": [(HEARD, HEARD_BOTH)],
+    "shared/events/answers.py": [
+        ("(registration.VisitClosed, ", "(registration.VisitClosed, registration.VisitClosedAtFirst, ")
+    ],
     "deploy/check/visits.py": [(IMPORTED, EITHER)],
 }
 
@@ -44,9 +49,10 @@ def main() -> None:
         file = ROOT / path
         text = file.read_text(encoding="utf-8")
         for before, after in changes:
-            if text.count(before) != 1:
-                raise SystemExit(f"{path} has not once: {before!r}")
-            text = text.replace(before, after)
+            pattern = before if before == IMPORTED else re.escape(before)
+            text, found = re.subn(pattern, lambda _, after=after: after, text, count=1)  # type: ignore[misc]
+            if not found:
+                raise SystemExit(f"{path} has no {before!r}")
         file.write_text(text, encoding="utf-8")
 
 
