@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -62,20 +63,23 @@ class Plain:
         self.now = to_ms(START) + MINUTE
         self.topics = MemoryTopics(lambda: self.now, partitions=1)
         self.folds: Mapping[str, Fold] = {service.name: Fold(service, reference) for service in services}
-        self.at = dict.fromkeys(self.folds, 0)
+        self.at: dict[tuple[str, str], int] = defaultdict(int)
 
     def say(self, envelope: Envelope) -> None:
         self.topics.say(envelope)
 
     def hear(self, name: str, most: int = 1 << 30) -> bool:
         """One service goes on by so many records; whether there was anything to hear."""
-        fold, at = self.folds[name], self.at[name]
-        records = self.topics.records[Place(fold.service.source, 0)][at : at + most]
-        for record in records:
-            for fact in fold.hear(record)[1]:
-                self.say(fact)
-        self.at[name] += len(records)
-        return bool(records)
+        fold, heard = self.folds[name], 0
+        for topic in fold.service.reads:
+            at = self.at[name, topic]
+            records = self.topics.records[Place(topic, 0)][at : at + most]
+            for record in records:
+                for fact in fold.hear(record)[1]:
+                    self.say(fact)
+            self.at[name, topic] += len(records)
+            heard += len(records)
+        return bool(heard)
 
     def settle(self) -> None:
         """Until everybody has heard everything."""
@@ -90,5 +94,5 @@ class Plain:
                 self.say(passed)
 
     def heard(self, name: str) -> list[Record]:
-        """The records of a service's source, in log order."""
-        return list(self.topics.records[Place(self.folds[name].service.source, 0)])
+        """The records of what a service reads, topic by topic in log order."""
+        return [record for topic in self.folds[name].service.reads for record in self.topics.records[Place(topic, 0)]]
