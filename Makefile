@@ -15,10 +15,11 @@ BROKERS ?= all
 FAULTS ?= 27
 SABOTAGE ?=
 MINUTES ?= 1
+REGISTRATIONS ?= 10000
 SOURCES := $(wildcard deploy services shared tests benches)
 NODE := tests/asyncapi
 
-.PHONY: help setup jars test test-containers engine images simulate lint format docs demo faults faults-controls bench soak lock clean
+.PHONY: help setup jars test test-containers engine images simulate lint format docs demo faults faults-controls bench numbers soak lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -79,6 +80,9 @@ faults-controls: setup ## take each protection away, one after the other: what m
 
 bench: setup ## measure against the bare broker and store
 	$(RUN) -m benches
+
+numbers: setup ## ten thousand registrations at once, doubled and killed midway (REGISTRATIONS=10000)
+	ONECARD_REGISTRATIONS=$(REGISTRATIONS) $(RUN) -m pytest tests/integration/test_numbers.py
 
 soak: setup ## memory of every process under half load (MINUTES=20)
 	$(RUN) -m benches.soak --minutes $(MINUTES)
