@@ -140,12 +140,19 @@ def recompute(found: Evidence, services: Sequence[Service[Any]], reference: Refe
     """What recomputing says of it."""
 
     async def check() -> Result:
-        noted, result, there = await note(found), Result(), SqliteElsewhere(Path(":memory:"))
+        noted, result = await note(found), Result()
+        there: list[SqliteElsewhere] = []
+
+        def anew() -> nullcontext[SqliteElsewhere]:
+            # A fold that is begun again writes on a clean page, as in the check itself.
+            there.append(SqliteElsewhere(Path(":memory:")))
+            return nullcontext(there[-1])
+
         folded = await recomputed(
             services, found.log, reference, ends=kept(noted.ends), handled=noted.handled, store=lambda _: MemoryStore(),
-            elsewhere=lambda: nullcontext(there),
+            elsewhere=anew,
         )  # fmt: skip
-        folded += await settled(services, found.log, reference, noted.handled, there)
+        folded += await settled(services, found.log, reference, noted.handled, there[-1])
         for one in folded:
             result.add(findings(one))
         return result
