@@ -66,7 +66,8 @@ async def recomputed(
     elsewhere: Callable[[], AbstractContextManager[Elsewhere]],
     step: Step = lambda _: None,
 ) -> list[Folded]:
-    """Some partitions through all services, in this process. What they said for other keys is written down apart."""
+    """Some partitions through all services, in this process. What they said for other keys is written down
+    in what `elsewhere` makes: an empty one each time it is asked."""
     share = _Share(log, ends, handled, step)
     try:
         with elsewhere() as there:

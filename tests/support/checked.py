@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -139,25 +139,20 @@ def checked(found: Evidence, signed: Any = None) -> Result:
 def recompute(found: Evidence, services: Sequence[Service[Any]], reference: Reference) -> Result:
     """What recomputing says of it."""
 
-    async def check() -> Result:
+    async def check(file: Path) -> Result:
         noted, result = await note(found), Result()
-        there: list[SqliteElsewhere] = []
-
-        def anew() -> nullcontext[SqliteElsewhere]:
-            # A fold that is begun again writes on a clean page, as in the check itself.
-            there.append(SqliteElsewhere(Path(":memory:")))
-            return nullcontext(there[-1])
-
         folded = await recomputed(
             services, found.log, reference, ends=kept(noted.ends), handled=noted.handled, store=lambda _: MemoryStore(),
-            elsewhere=anew,
+            elsewhere=lambda: SqliteElsewhere(file, fresh=True),
         )  # fmt: skip
-        folded += await settled(services, found.log, reference, noted.handled, there[-1])
+        with SqliteElsewhere(file) as there:
+            folded += await settled(services, found.log, reference, noted.handled, there)
         for one in folded:
             result.add(findings(one))
         return result
 
-    return asyncio.run(check())
+    with TemporaryDirectory(prefix="onecard-recompute-") as folder:
+        return asyncio.run(check(Path(folder) / "elsewhere.sqlite"))
 
 
 def kept(ends: Mapping[Place, int]) -> dict[Place, int]:
