@@ -42,6 +42,7 @@ class Courier:
     def __init__(self, vault: Vault, edge: Edge, *, publish: Publish, standings: Standings, changes: Changes) -> None:
         self.vault, self.edge, self.standings = vault, edge, standings
         self._publish, self._changes = publish, changes
+        self._sent_again: datetime | None = None
 
     async def send(self, rows: Sequence[Row]) -> None:
         """Send what is pending on these rows; returns when the log has it. LogUnavailable when it may not have it."""
@@ -71,11 +72,17 @@ class Courier:
                 await listener.changed(min(POLL, left))
 
     async def round(self, now: datetime) -> int:
-        """Once over all that is pending for longer than it should; how many rows are left so."""
-        left = 0
+        """Once over all that is pending for longer than it should; how many rows are left so.
+
+        Nothing is sent again more often than once in SEND_AFTER: while intake is away, all of a city may be pending.
+        """
+        left, again = 0, self._sent_again is None or now - self._sent_again >= SEND_AFTER
+        if again:
+            self._sent_again = now
         async for rows in self.vault.pending(_at(now - LOOK_AFTER)):
             waiting = [row for row in await self.settle(rows) if row.pending]
-            await self.send([row for row in waiting if row.pending and row.pending.at < _at(now - SEND_AFTER)])
+            if again:
+                await self.send([row for row in waiting if row.pending and row.pending.at < _at(now - SEND_AFTER)])
             left += len(waiting)
         return left
 

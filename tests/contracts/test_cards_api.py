@@ -119,6 +119,15 @@ class TestWhatIsPending:
         assert desk.sent[0] == desk.sent[1]
 
     @pytest.mark.usefixtures("impatient")
+    async def test_it_is_sent_again_once_a_minute_and_not_more_often(self, desk: CardDesk) -> None:
+        desk.deaf = True
+        await desk.http.post("/applications", json=person(1))
+        desk.later(120)
+        for _ in range(5):
+            await desk.courier.round(desk.now)
+        assert len(desk.sent) == 2
+
+    @pytest.mark.usefixtures("impatient")
     async def test_one_request_about_a_card_at_a_time(self, desk: CardDesk) -> None:
         card = await desk.issued(1)
         desk.deaf = True
