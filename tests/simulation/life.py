@@ -36,7 +36,7 @@ def lived(schedule: Schedule, patched: AbstractContextManager[object] = UNTOUCHE
     """The same for the same schedule. What it is `patched` with holds for the life, and not for the judgement."""
     random.seed(schedule.seed)
     clock = Clock()
-    town = Town(clock, schedule.partitions)
+    town = Town(clock, schedule.partitions, promptly=schedule.promptly)
     try:
         with patched:
             clock.run_until_complete(live(town, schedule))

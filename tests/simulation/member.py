@@ -13,7 +13,7 @@ from shared.decider import Service
 from shared.envelope import Envelope, Record
 from shared.reference import Reference
 from shared.runtime.archive import Archive
-from shared.runtime.log import LogUnavailable, OwnershipLost, Place
+from shared.runtime.log import LogUnavailable, OwnershipLost, Place, Standing
 from shared.runtime.store import Document, StoreUnavailable
 from shared.runtime.telemetry import Telemetry
 from tests.simulation.moves import Kind
@@ -48,6 +48,7 @@ class Member(Process):
         self._held: asyncio.Future[None] | None = None
         watched = what if isinstance(what, Archive) else replace(what, decide=self._decided(what))
         super().__init__(watched, town.stores[what.name], town.topics, reference)
+        self.promptly = town.promptly
 
     steps: int
     fault: Fault | None
@@ -57,6 +58,9 @@ class Member(Process):
 
     def store_port(self, store: Any) -> MemberStore:
         return MemberStore(store, self)
+
+    def positions_port(self, store: Any) -> MemberPositions:
+        return MemberPositions(store, self)
 
     def telemetry(self) -> Telemetry:
         return Watch(self)
@@ -93,6 +97,14 @@ class Member(Process):
         with suppress(LogUnavailable, OwnershipLost):
             await self.owner.commits.done()
 
+    async def written(self) -> None:
+        """Under the owner's lock, as its tick does it; a failure waits for the next time."""
+        try:
+            async with self.owner._lock:
+                await self.positions.save(now=self.promptly)
+        except StoreUnavailable as error:
+            self.owner.telemetry.rewound(error, 0.0)
+
     async def go(self, steps: int, fault: Fault | None, most: int) -> None:
         """Until the end of the batch or tick in hand, or of the steps it may do, or to where a fault stops it."""
         self.steps, self.fault = steps, fault
@@ -124,7 +136,7 @@ class Member(Process):
                     self.town.adrift.append(effect)
                 self.dead = True
                 raise Crash
-            case "partly" if call in {"publish", "save", "insert"}:
+            case "partly" if call in {"publish", "save", "insert", "position"}:
                 raise Partly
             case "refuse" | "partly":
                 raise down("away for a while")
@@ -212,6 +224,13 @@ class MemberStore(StorePort):
             raise StoreUnavailable("of a bulk insert, nobody knows which part is there") from None
 
 
+class MemberPositions(MemberStore):
+    """The same, where it compares the log with what its store is complete to, and keeps how far that is."""
+
+    async def _met(self, call: str, effect: Callable[[], Awaitable[T]]) -> T:
+        return await super()._met("position" if call in {"save", "insert"} else "compare", effect)
+
+
 class MemberLog(LogPort):
     """Its connection to the log, as a member of a group: it reads and commits only what it owns."""
 
@@ -252,6 +271,12 @@ class MemberLog(LogPort):
 
     async def read(self, place: Place, offset: int) -> Record | None:
         return await self.process.through("read", lambda: LogPort.read(self, place, offset), LogUnavailable)
+
+    async def committed(self, topic: str) -> dict[int, int]:
+        return await self.process.through("compare", lambda: LogPort.committed(self, topic), LogUnavailable)
+
+    async def look(self, topic: str, at: Mapping[int, int]) -> dict[int, Standing]:
+        return await self.process.through("compare", lambda: LogPort.look(self, topic, at), LogUnavailable)
 
     def poll(self, limit: int = 500) -> list[Record]:
         batch: list[Record] = []

@@ -130,16 +130,18 @@ MOVES: dict[str, Any] = {move.__name__: move for move in get_args(Move)}
 
 
 class Schedule(NamedTuple):
-    """All that happens in one life of a city. `seed` is where it came from, and feeds the jitter of its retries."""
+    """All that happens in one life of a city. `seed` is where it came from, and feeds the jitter of its retries.
+    `promptly` stores say after every batch how far they are complete; otherwise once a second of the city's time."""
 
     seed: int
     partitions: int
     moves: Sequence[Move]
+    promptly: bool = True
 
 
 def dump(schedule: Schedule) -> str:
     """A schedule as text, one move a line."""
-    head = json.dumps({"seed": schedule.seed, "partitions": schedule.partitions})
+    head = json.dumps({"seed": schedule.seed, "partitions": schedule.partitions, "promptly": schedule.promptly})
     return "\n".join([head, *(json.dumps([type(move).__name__, *move]) for move in schedule.moves)]) + "\n"
 
 

@@ -34,6 +34,8 @@ MEAN = {
     "publish": 4.0,
     "commit": 1.0,
     "find": 3.0,
+    "compare": 1.0,
+    "position": 0.5,
 }
 """Where faults strike, and at which point of that kind on average: a batch publishes often, and saves once."""
 CALLS = (*MEAN, "save", "publish")
@@ -52,7 +54,7 @@ AMID_REPLAY = (
 def schedule(seed: int) -> Schedule:
     """The same for the same seed, whatever was drawn before."""
     rng = Random(seed)
-    return Schedule(seed, rng.choice((2, 2, 3)), list(_Drawn(rng).moves()))
+    return Schedule(seed, rng.choice((2, 2, 3)), list(_Drawn(rng).moves()), rng.random() < 0.5)
 
 
 class _Drawn:

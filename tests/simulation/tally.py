@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 STEPS = ("read", "load", "step", "save", "publish", "commit")
 """The numbered steps of a batch that can be told from outside; grouping (2) is between reading and loading."""
-POINTS = tuple(f"{step} {when}" for step in STEPS for when in ("before", "after"))
+IDENTITY = ("compare", "position")
+"""What a process asks and writes besides, so that log and store know each other."""
+POINTS = tuple(f"{step} {when}" for step in (*STEPS, *IDENTITY) for when in ("before", "after"))
 
 
 @dataclass

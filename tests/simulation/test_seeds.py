@@ -32,7 +32,7 @@ def test_each_of_them_has_something_to_live_through(hundred: Run) -> None:
     assert hundred.tally.fewest >= EVENTS_AT_LEAST
 
 
-def test_processes_died_before_and_after_every_numbered_step(hundred: Run) -> None:
+def test_processes_died_before_and_after_every_numbered_step_and_every_look_at_positions(hundred: Run) -> None:
     assert hundred.tally.never_crashed() == []
 
 

@@ -53,8 +53,8 @@ class Group:
 class Town:
     """Topics and stores stay; processes come and go."""
 
-    def __init__(self, clock: Clock, partitions: int) -> None:
-        self.clock, self.tally = clock, Tally()
+    def __init__(self, clock: Clock, partitions: int, *, promptly: bool = True) -> None:
+        self.clock, self.tally, self.promptly = clock, Tally(), promptly
         self.topics = MemoryTopics(clock.ms, partitions)
         self.services = {service.name: service for service in SERVICES}
         self.groups = {service.name: Group(service, partitions) for service in SERVICES}
@@ -143,6 +143,7 @@ class Town:
         group = self.groups[move.service]
         slots = (*move.slots, *group.slots)[: len(group.slots)]
         for member in group.alive():
+            member.steps = -1 if member.task is None else member.steps
             revoking = asyncio.ensure_future(member.owner.revoked())
             if move.patient and member.task is not None:
                 await member.go(-1, None, 0)

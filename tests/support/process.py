@@ -72,7 +72,8 @@ class Process:
             handler = Engine(
                 service, port, self.log, reference, telemetry=telemetry, changes=Changes(), clock=topics.clock
             )
-        self.positions = Positions(service, store, self.log, lambda: topics.clock() / 1000)
+        kept = self.positions_port(store)
+        self.positions = Positions(service, kept, self.log, lambda: topics.clock() / 1000)
         self.promptly = True
         self.owner = Owner(handler, self.log, telemetry, self.positions)
         self.read_ahead = handler.read if isinstance(handler, Archiving) else None
@@ -84,6 +85,10 @@ class Process:
     def store_port(self, store: MemoryStore) -> StorePort:
         """Its own connection to the store."""
         return StorePort(store, self)
+
+    def positions_port(self, store: MemoryStore) -> MemoryStore:
+        """What its positions are kept by."""
+        return store
 
     def telemetry(self) -> Telemetry:
         """What watches it."""
