@@ -75,7 +75,7 @@ class Wire:
             self._writers.add(on)
             try:
                 await asyncio.gather(self._pass(reader, on), self._pass(back, writer))
-            except OSError:
+            except (OSError, RuntimeError):  # uvloop's word for a write to what was torn meanwhile.
                 pass
             finally:
                 self._end([writer, on])
