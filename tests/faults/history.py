@@ -44,7 +44,7 @@ class History:
         self._write({"do": outcome, "id": envelope.id, "card": envelope.key})
 
     def struck(self, told: Mapping[str, Any]) -> None:
-        self._write({"do": "fault", **told})
+        self._write({"do": "fault", "told": dict(told)})
 
     def close(self) -> None:
         self._file.close()
