@@ -78,10 +78,15 @@ async def _rebuild(folder: Path, name: str, store: str, *, secured: bool, accept
             alone = Here(local.kafka, local.store_url, {}, str(local.folder), secured=secured)
             return await _stopped(alone, name, accept_log=accept_log)
     await order(folder, "stop", name)
+    is_its_log = True
     try:
         return await _stopped(running, name, accept_log=accept_log)
+    except AnotherLog:
+        is_its_log = False  # Started, it would only end again, and what it said would hide why.
+        raise
     finally:
-        await order(folder, "start", name)
+        if is_its_log:
+            await order(folder, "start", name)
 
 
 async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, Any]:
