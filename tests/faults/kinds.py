@@ -52,14 +52,15 @@ REVEALED_BY: dict[str, tuple[str, ...]] = {
     "auto_commit": ("killed at: before publish", "killed at: before publish"),
     "commit_first": ("killed at: before publish", "killed at: before publish"),
     "no_outbox": ("killed at: before publish", "killed at: before publish"),
-    "no_compare_and_set": ("zombie saves",),
+    "no_compare_and_set": ("zombie saves", "zombie saves"),
     "heard_off": ("copies", "copies"),
     "replay_forgets": ("broken decider",),
     "silence_for_no": ("stopped for long",),
     "archive_overwritten": ("copies", "copies"),
 }
 """The part of the short run that each negative control must turn red. Twice, where a strike may meet nothing that
-shows it: a deadline that was being said is said again by itself, a copied record may be of a type nobody keeps."""
+shows it: a deadline that was being said is said again by itself, a visit a zombie had in hand may have been at its end,
+a copied record may be of a type nobody keeps."""
 
 
 def drawn(seed: int, store: str, faults: int) -> list[str]:

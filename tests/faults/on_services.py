@@ -31,6 +31,8 @@ AT: dict[str, tuple[str, ...]] = {
     "publish": SAYING,
     "before commit": SERVICES,
     "commit": SERVICES,
+    "before position": SERVICES,
+    "position": SERVICES,
 }
 """Who comes by each point."""
 
@@ -73,7 +75,7 @@ async def zombie(field: Field, point: str) -> tuple[str, bool]:
         return f"{service} {point}", False
     second = await field.second(service)
     await _handles(field, service)
-    await field.progressed(60)
+    await field.progressed(120)  # So that the visits it had in hand go on.
     first.resume()
     field.heals()
     await eventually(lambda: _ready(field, first), 60)

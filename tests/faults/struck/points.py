@@ -18,15 +18,16 @@ from shared.adapters.kafka import KafkaLog
 from shared.runtime import engine
 from shared.runtime.archive import ArchiveEngine
 from shared.runtime.dead_letters import DEAD_LETTERS
+from shared.runtime.positions import POSITIONS
 from shared.runtime.reading import Reader
 from shared.runtime.store import Store
 from tests.faults.struck.places import in_place_of
 
 POINTS = (
     "read", "load", "step", "before save", "save", "before publish", "publish half-way", "publish", "before commit",
-    "commit",
+    "commit", "before position", "position",
 )  # fmt: skip
-"""In order; a point without `before` is after the step of its name."""
+"""In order; a point without `before` is after the step of its name. A position is what a store is complete to."""
 REPLAYED = "before a replay is published"
 """A point of its own: what a parked record said is saved, and not on the log yet."""
 Plain = Callable[..., Any]
@@ -82,7 +83,7 @@ def install(orders: Orders) -> None:
             store = open_store(*args, **named)
             in_place_of(store, "load", around(orders, "", "load"))
             for write in ("save", "insert"):
-                in_place_of(store, write, around(orders, "before save", "save", but=DEAD_LETTERS.name))
+                in_place_of(store, write, written(orders))
             return store
 
         return opened
@@ -110,17 +111,34 @@ def after(orders: Orders, point: str) -> Callable[[Plain], Plain]:
     return made
 
 
-def around(orders: Orders, before: str, behind: str, *, but: str = "") -> Callable[[Waiting], Waiting]:
-    """Points before and after a call; not where its first argument is `but`."""
+def around(orders: Orders, before: str, behind: str) -> Callable[[Waiting], Waiting]:
+    """Points before and after a call."""
 
     def made(function: Waiting) -> Waiting:
         async def reached(*args: Any, **named: Any) -> Any:
-            counts = not but or args[0] != but
-            if before and counts:
+            if before:
                 await orders.reach(before)
             found = await function(*args, **named)
-            if behind and counts:
+            if behind:
                 await orders.reach(behind)
+            return found
+
+        return reached
+
+    return made
+
+
+def written(orders: Orders) -> Callable[[Waiting], Waiting]:
+    """Points before and after a write, by what is written; none where it is dead letters."""
+
+    def made(write: Waiting) -> Waiting:
+        async def reached(collection: str, documents: Any) -> Any:
+            if collection == DEAD_LETTERS.name:
+                return await write(collection, documents)
+            point = "position" if collection == POSITIONS.name else "save"
+            await orders.reach(f"before {point}")
+            found = await write(collection, documents)
+            await orders.reach(point)
             return found
 
         return reached
