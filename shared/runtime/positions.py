@@ -83,7 +83,8 @@ class Positions:
         committed = await self.log.committed(topic)
         wanted = {at: kept[at].offset for at in partitions if at in kept and kept[at].digest}
         standing = await self.log.look(topic, wanted)
-        kept = kept or await self._first(topic, standing, committed)
+        if min(standing) not in kept:
+            kept = await self._first(topic, standing, committed) | kept
         found: dict[Place, Start] = {}
         for at in sorted(partitions):
             place = Place(topic, at)
@@ -140,7 +141,10 @@ class Positions:
                 )
         # What is committed is handled and acknowledged. A store of a time before positions is believed this once.
         made = {at: Position(at, (committed.get(at) or there.start) - 1, version=1) for at, there in standing.items()}
-        await self.store.insert(POSITIONS.name, [out(topic, one, "") for one in made.values()])
+        # That of the lowest partition comes last, alone: while it is missing, the others may be there in part.
+        lowest, *others = sorted(made)
+        for some in filter(None, (others, [lowest])):
+            await self.store.insert(POSITIONS.name, [out(topic, made[at], "") for at in some])
         return made
 
     async def _has_documents(self, topic: str, partitions: Collection[int]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -14,6 +14,7 @@ from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.identity import AnotherLog, Position, begins, position_of
 from shared.runtime.log import Place, Standing
 from shared.runtime.positions import POSITIONS
+from shared.runtime.store import Document, StoreUnavailable
 from tests.laws.strategies import REFERENCE, said
 from tests.laws.test_check import STORY
 from tests.laws.test_deciders import SERVICES
@@ -177,6 +178,34 @@ def test_a_new_store_on_a_log_without_its_beginning_stops() -> None:
         assert "begins at 1" in go_on(city)["intake"]
     finally:
         city.close()
+
+
+def test_first_positions_that_were_kept_in_part_are_kept_whole_the_next_time() -> None:
+    city = City(SERVICES, ARCHIVE, REFERENCE)
+    try:
+        for act in STORY:
+            city.topics.say(said(act))
+        for store in city.stores.values():
+            keeps_in_part(store)
+        city.settle()
+        stopped(city)
+        assert go_on(city) == {}
+    finally:
+        city.close()
+
+
+def keeps_in_part(store: MemoryStore) -> None:
+    """Of the first positions it keeps every other one, and says that it can't be reached."""
+    whole = store.insert
+
+    async def part(collection: str, written: Sequence[Document]) -> set[str]:
+        if collection != POSITIONS.name:
+            return await whole(collection, written)
+        store.insert = whole  # type: ignore[method-assign]
+        await whole(collection, written[::2])
+        raise StoreUnavailable("nobody knows which part is there")
+
+    store.insert = part  # type: ignore[assignment, method-assign]
 
 
 def test_a_killed_process_hears_again_what_it_had_not_written_down(city: City) -> None:
