@@ -100,6 +100,7 @@ def replay_forgets(patch: pytest.MonkeyPatch) -> None:
 
 def letters_replayed_unparked(patch: pytest.MonkeyPatch) -> None:
     """A dead letter that can be taken now is handled at once, behind nothing its stream has."""
+    _trust_commits(patch)
     patch.setattr(Engine, "_park", Engine.handle)
 
 
@@ -145,6 +146,6 @@ def archive_doubles(patch: pytest.MonkeyPatch) -> None:
 
 
 def _trust_commits(patch: pytest.MonkeyPatch) -> None:
-    """Reading goes on from the commit, whatever the store says of itself, which would catch a commit that came too
-    early."""
+    """Reading goes on from the commit, whatever the store says of itself: what is heard again from there would mend a
+    commit that came too early, and what was saved and never said."""
     patch.setattr(positions, "begins", lambda _name, _place, _kept, standing, committed: committed or standing.start)
