@@ -17,7 +17,7 @@ from deploy.demo.issued import register
 from deploy.demo.residents import ID_CARD, Resident, residents
 from deploy.http import client
 from deploy.local.jars import CHECKOUT
-from tests.integration.test_rebuild import rebuilt
+from tests.support.commanded import rebuilt
 from tests.support.town import Town, assert_clean, eventually, town
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="module")]
