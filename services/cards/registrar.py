@@ -57,12 +57,12 @@ class Registrar:
         ids = [blind(one.person, self.vault.secrets) for one in applications]
         wanted = {id: one for id, one, code in zip(ids, applications, refused, strict=True) if not code}
         rows = await self.vault.rows(list(wanted))
-        fresh = {id: self._fresh(one) for id, one in wanted.items() if id not in rows}
+        fresh = {id: self._fresh(one, id) for id, one in wanted.items() if id not in rows}
         again = {id: self._again(row, wanted[id]) for id, row in rows.items() if not row.issued and not row.pending}
         # Whoever was faster with a document has its row: theirs counts.
         lost = await self.vault.enter(list(fresh.values())) if fresh else set()
         lost |= await self.vault.save(list(again.values())) if again else set()
-        rows |= fresh | again | await self.vault.rows(list(lost))
+        rows |= fresh | again | (await self.vault.rows(list(lost)) if lost else {})
         await self.courier.send(list(rows.values()))
         return [Answered(code) if code else _standing(rows[id]) for id, code in zip(ids, refused, strict=True)]
 
@@ -94,8 +94,8 @@ class Registrar:
         [verdict] = await self.registry.check([Person(**fields)])
         return {"match": "", "mismatch": "name_mismatch", "unknown": "person_unknown"}[verdict]
 
-    def _fresh(self, one: Application) -> Row:
-        row, _ = sealed_row(one.person, self.vault.secrets)
+    def _fresh(self, one: Application, id: str = "") -> Row:
+        row, _ = sealed_row(one.person, self.vault.secrets, id)
         return row.with_pending(self._request(row.card, one.standing))
 
     def _again(self, row: Row, one: Application) -> Row:

@@ -56,7 +56,7 @@ class Row:
     version: int = 0
 
     def with_pending(self, pending: Pending) -> Row:
-        return replace(self, pending=pending)
+        return Row(self.id, self.card, self.key, self.sealed, self.issued, pending, self.last, self.version)
 
     def settled(self, code: str) -> Row:
         """With the outcome of what was pending."""
@@ -69,9 +69,9 @@ class Row:
 APPLICATION = "onecard.edge.card-application-made.v1"
 
 
-def sealed_row(person: Person, secrets: Secrets) -> tuple[Row, Derived]:
-    """The row of a person who has none, and what follows from them."""
-    id, made = blind(person, secrets), derived(person, secrets)
+def sealed_row(person: Person, secrets: Secrets, id: str = "") -> tuple[Row, Derived]:
+    """The row of a person who has none, and what follows from them. `id` is its blind index, where it is known."""
+    id, made = id or blind(person, secrets), derived(person, secrets)
     fields = {
         "id_type": person.id_type,
         "id_number": person.id_number,

@@ -85,8 +85,10 @@ async def test_ended_in_the_middle_everybody_is_issued_one_card(here: Town) -> N
     async with asyncio.timeout(120):
         await working
     await here.at_rest()
-    log = [dict(record.headers)["ce_type"] for record in await here.records() if record.key in keys(many)]
-    assert log.count(b"onecard.cards.card-issued.v1") == len(many)
+    log = [dict(record.headers) for record in await here.records() if record.key in keys(many)]
+    # A fact may stand there twice, under one id: what was not acknowledged before the end is said again.
+    issued = {heads["ce_id"] for heads in log if heads["ce_type"] == b"onecard.cards.card-issued.v1"}
+    assert len(issued) == len(many)
 
 
 async def _grown(here: Town, before: int) -> bool:
