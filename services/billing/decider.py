@@ -21,6 +21,7 @@ from shared.events.billing import (
 )
 from shared.events.consultation import ConsultationAccepted, LabTestOrdered, MedicationPrescribed
 from shared.events.edge import PaymentTendered, RefundReported
+from shared.events.inpatient import DischargeOrdered, InpatientServiceRecorded
 from shared.events.registration import VisitCancelled, VisitRegistered
 from shared.events.runtime import DeadlinePassed
 from shared.reference import Reference
@@ -35,9 +36,10 @@ def decide(state: State, event: Event | Overdue, reference: Reference) -> Decisi
     match event:
         case VisitRegistered() if not state.knows(event.visit.id):
             return register(state, event, reference)
-        case LabTestOrdered() | MedicationPrescribed() if not state.knows(event.order):
-            quantity = event.quantity if isinstance(event, MedicationPrescribed) else "1"
-            return (charge(reference, event, event.order, event.code, display=event.display, quantity=quantity),)
+        case LabTestOrdered() | MedicationPrescribed() | InpatientServiceRecorded() if not state.knows(event.order):
+            return (order_charge(reference, event),)
+        case DischargeOrdered():
+            return settle_stay(state, event, reference)
         case ConsultationAccepted():
             orders = {order: state.raised[order] for order in event.orders if order in state.raised}
             treat_first = event.visit.id in state.treat_first
@@ -61,6 +63,21 @@ def register(state: State, event: VisitRegistered, reference: Reference) -> Said
     state = evolve(evolve(state, event), raised)
     charges = {visit: state.raised[visit]}
     return (raised, *bill(state, event, derive(visit, "bill"), charges, reference, treat_first=event.treat_first))
+
+
+def settle_stay(state: State, event: DischargeOrdered, reference: Reference) -> Said:
+    """One bill over what was given. It never lapses: what was given can't be taken back."""
+    charges = {order: state.raised[order] for order in event.orders if order in state.raised}
+    return bill(state, event, event.derive("bill"), charges, reference, treat_first=True)
+
+
+def order_charge(
+    reference: Reference, event: LabTestOrdered | MedicationPrescribed | InpatientServiceRecorded
+) -> ChargeRaised:
+    """What was ordered, or given in a stay, once per order."""
+    item = event.item if isinstance(event, InpatientServiceRecorded) else event.code
+    quantity = "1" if isinstance(event, LabTestOrdered) else event.quantity
+    return charge(reference, event, event.order, item, display=event.display, quantity=quantity)
 
 
 def charge(

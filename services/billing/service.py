@@ -6,7 +6,7 @@ from services.billing.decider import decide
 from services.billing.shapes import State
 from services.billing.state import INITIAL, evolve
 from shared.decider import Service, by_year
-from shared.events import billing, consultation, edge, lab, pharmacy, registration
+from shared.events import billing, consultation, edge, inpatient, lab, pharmacy, registration
 
 SERVICE: Service[State] = Service(
     name="billing",
@@ -17,6 +17,8 @@ SERVICE: Service[State] = Service(
         consultation.LabTestOrdered,
         consultation.MedicationPrescribed,
         consultation.ConsultationAccepted,
+        inpatient.InpatientServiceRecorded,
+        inpatient.DischargeOrdered,
         lab.OrderCancelled,
         pharmacy.OrderCancelled,
         pharmacy.PrescriptionReturned,

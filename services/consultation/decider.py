@@ -8,6 +8,7 @@ from services.consultation.state import State
 from shared.decider import NOTHING, Decision, Hold, Input, Overdue, frame
 from shared.events import Event
 from shared.events.consultation import (
+    AdmissionOrdered,
     AllergyNoted,
     ConsultationAccepted,
     ConsultationIrregular,
@@ -75,7 +76,19 @@ def _accepted(record: ConsultationRecorded, *, treat_first: bool) -> tuple[Event
         prescription=_prescription(record) if lines else None,
         notes=record.notes,
     )
-    return (*tests, *lines, accepted)
+    return (*tests, *lines, *_admission(record), accepted)
+
+
+def _admission(record: ConsultationRecorded) -> Iterator[AdmissionOrdered]:
+    """It costs nothing and is not among the orders to be done in this visit: another visit follows it."""
+    if wanted := record.admission:
+        yield AdmissionOrdered(
+            **frame(record),
+            consultation=record.id,
+            order=record.derive("admission"),
+            ward=wanted.ward,
+            reason=wanted.reason,
+        )
 
 
 def _tests(record: ConsultationRecorded, treat_first: bool) -> Iterator[LabTestOrdered]:

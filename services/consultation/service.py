@@ -27,6 +27,7 @@ SERVICE: Service[State] = Service(
         say.ReferralMade,
         say.LabTestOrdered,
         say.MedicationPrescribed,
+        say.AdmissionOrdered,
         say.ConsultationAccepted,
         say.ConsultationIrregular,
     ),

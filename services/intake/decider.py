@@ -21,6 +21,7 @@ from shared.events.edge import (
     QueueRequest,
     RegistrationRequested,
 )
+from shared.events.edge_inpatient import BedRequested, InpatientServiceGiven, TransferRequested
 from shared.events.edge_queues import TicketRequest
 from shared.events.frames import frame_type
 from shared.events.intake import CardRequestRefused, QueueRequestRefused, RequestRefused
@@ -79,6 +80,8 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
     match request:
         case RegistrationRequested(kind=kind, visit=visit, payer=payer):
             return payer in PAYERS and reference.price(f"reg:{kind}", visit.date) is not None
+        case ConsultationRecorded(admission=wanted) if wanted and not _is_ward(request, wanted.ward, day, reference):
+            return False
         case ConsultationRecorded(tests=tests, medicines=medicines, visit=visit):
             on = visit.date
             codes = [*(wanted.code for wanted in tests), *(wanted.code for wanted in medicines)]
@@ -87,6 +90,12 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
                 and all(reference.tests.at(wanted.code, day) for wanted in tests)
                 and all(reference.medicines.at(wanted.code, day) for wanted in medicines)
             )
+        case TransferRequested(ward=ward):
+            return _is_ward(request, ward, day, reference)
+        case BedRequested(queue=queue):
+            return _is_ward(request, queue_of(queue).place, day, reference)
+        case InpatientServiceGiven(item=item, visit=visit):
+            return reference.price(item, visit.date) is not None
         case EntitlementGrantRequested(entitlement=code):
             return reference.entitlements.at(code, day) is not None
         case AnyIrregularityResolutionReported(service=service):
@@ -98,6 +107,10 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
             )
         case _:
             return True
+
+
+def _is_ward(request: Request, ward: str, day: date, reference: Reference) -> bool:
+    return reference.ward(request.where.institution, ward, day) is not None
 
 
 def _is_far(asked: AnyAsked) -> bool:
@@ -128,6 +141,8 @@ def _is_out_of_bounds(request: Request, reference: Reference) -> bool:
                 or any(Decimal(wanted.quantity) <= 0 for wanted in request.medicines)
                 or _cost(request, reference) > MOST_FEN
             )
+        case InpatientServiceGiven(item=item, quantity=quantity, visit=visit):
+            return not 0 < Decimal(quantity) * max(1, reference.price(item, visit.date) or 0) <= MOST_FEN
         case EntitlementGrantRequested(until=until):
             return until is not None and until.year > LAST_YEAR
         case MedicationHandedOver(lines=lines):

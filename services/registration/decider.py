@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from services.registration.admission import Admission, admitted
 from services.registration.standing import TREAT_FIRST, after, hindered, unproven
 from services.registration.state import EndedVisit, State
 from services.registration.tickets import QUEUED, Wanted
@@ -70,14 +71,27 @@ def _visits_follow(state: State, event: CardEvent) -> Iterator[Event]:
 
 
 def _register(state: State, event: RegistrationRequested, reference: Reference) -> Decision:
-    slot = Slot(event.where.institution, event.department, event.session, event.date)
+    slot = Slot.of(event)
     if (event.visit.id, event.visit.date) != (event.id, event.date):
         return _not_registered(state, event, "visit_mismatch")
-    if not reference.has_session(slot.institution, slot.department, slot.session, slot.date):
+    if event.kind != "inpatient" and not reference.has_session(
+        slot.institution, slot.department, slot.session, slot.date
+    ):
         return _not_registered(state, event, "session_unknown")
     if other := state.holder(slot):
         return _not_registered(state, event, "already_registered", other)
-    return _with_ticket(state, event, slot)
+    return _into_ward(state, event) if event.kind == "inpatient" else _with_ticket(state, event, slot)
+
+
+def _into_ward(state: State, event: RegistrationRequested) -> Decision:
+    """A stay follows an admission order, and has no session and no number."""
+    match admitted(state.admissions, state.open, event):
+        case Hold() as hold:
+            return hold
+        case Admission(ward=ward):
+            return (_registered(state, event, ward=ward),)
+        case (code, other):
+            return _not_registered(state, event, code, other)
 
 
 def _with_ticket(state: State, event: RegistrationRequested, slot: Slot) -> Decision:
@@ -99,7 +113,9 @@ def _with_ticket(state: State, event: RegistrationRequested, slot: Slot) -> Deci
             return Hold("ticket_not_issued", "ask", says=(_wanted(event, slot),))
 
 
-def _registered(state: State, event: RegistrationRequested, ticket: int | None = None) -> VisitRegistered:
+def _registered(
+    state: State, event: RegistrationRequested, ticket: int | None = None, ward: str | None = None
+) -> VisitRegistered:
     entitled = state.card.entitled(event.date)
     return VisitRegistered(
         **frame(event),
@@ -113,6 +129,8 @@ def _registered(state: State, event: RegistrationRequested, ticket: int | None =
         proxy=event.proxy,
         assurance=event.assurance,
         ticket=ticket,
+        admission=event.admission if ward else None,
+        ward=ward,
     )
 
 

@@ -6,7 +6,7 @@ from services.registration.decider import decide
 from services.registration.standing import FACTS
 from services.registration.state import INITIAL, State, evolve
 from shared.decider import Service, by_card
-from shared.events import billing, consultation, edge, lab, pharmacy, queues
+from shared.events import beds, billing, consultation, edge, inpatient, lab, pharmacy, queues
 from shared.events import registration as say
 
 SERVICE: Service[State] = Service(
@@ -21,11 +21,15 @@ SERVICE: Service[State] = Service(
         consultation.ConsultationIrregular,
         consultation.LabTestOrdered,
         consultation.MedicationPrescribed,
+        consultation.AdmissionOrdered,
         lab.LabResultReported,
         lab.OrderCancelled,
         pharmacy.MedicationDispensed,
         pharmacy.OrderCancelled,
         pharmacy.PrescriptionReturned,
+        beds.BedAssigned,
+        inpatient.InpatientServiceRecorded,
+        inpatient.PatientDischarged,
         billing.BillSettled,
         billing.PaymentReceived,
         billing.ChargeLapsed,

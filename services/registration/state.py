@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from services.registration.admission import Admissions, admissions_after
 from services.registration.standing import Standing, after
 from services.registration.tickets import QUEUED, Wanted, wanted_after
-from services.registration.visit import OpenVisit, Slot, finishes, opens_more
+from services.registration.visit import OpenVisit, OrderKind, Slot, finishes, opens_more
 from shared.decider import Input
 from shared.events import CardEvent, Event
 from shared.events.base import SHANGHAI
@@ -40,14 +41,15 @@ class EarlyRecord:
 
 @dataclass(frozen=True)
 class State:
-    """Visits by their id, early records by theirs, the card's own standing, and by visit the numbers that registrations
-    wait for."""
+    """Visits by their id, early records and admission orders by theirs, the card's own standing, and by visit the
+    numbers that registrations wait for."""
 
     open: Mapping[str, OpenVisit] = field(default_factory=dict)
     ended: Mapping[str, EndedVisit] = field(default_factory=dict)
     early: Mapping[str, EarlyRecord] = field(default_factory=dict)
     card: Standing = field(default_factory=Standing)
     wanted: Mapping[str, Wanted] = field(default_factory=dict)
+    admissions: Admissions = field(default_factory=dict)
 
     def holder(self, slot: Slot) -> str | None:
         """The visit that has that slot. A cancelled visit has given its slot back."""
@@ -69,10 +71,15 @@ def evolve(state: State, event: Input) -> State:
     wanted = wanted_after(state.wanted, event, state.open)
     if wanted is not state.wanted:
         state = replace(state, wanted=wanted)
+    if isinstance(event, CardEvent):
+        card = after(state.card, event)
+        return state if card is state.card else replace(state, card=card)
+    admissions = admissions_after(state.admissions, event)
+    return _after(state if admissions is state.admissions else replace(state, admissions=admissions), event)
+
+
+def _after(state: State, event: Input) -> State:
     match event:
-        case CardEvent():
-            card = after(state.card, event)
-            return state if card is state.card else replace(state, card=card)
         case RegistrationRequested():
             return _forget(state, event)
         case VisitRegistered():
@@ -106,10 +113,11 @@ def _opened(state: State, event: VisitRegistered) -> State:
     and are of its own institution."""
     id, institution = event.visit.id, event.where.institution
     own = EarlyRecord(id, event.visit.date, institution)
-    slot = Slot(institution, event.department, event.session, event.date)
+    slot = Slot.of(event)
     early = [key for key, record in state.early.items() if record == own]
     queued = event.kind in QUEUED
-    visit = OpenVisit(slot, queued=queued, started=bool(early), undecided=tuple(early), unbilled=(id,))
+    orders: dict[str, OrderKind] = {id: "stay"} if event.kind == "inpatient" else {}
+    visit = OpenVisit(slot, queued, started=bool(early), undecided=tuple(early), orders=orders, unbilled=(id,))
     others = {key: record for key, record in state.early.items() if record.visit != id}
     return replace(state, open={**state.open, id: visit}, early=others)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
-from shared.events import Event, lab, pharmacy
+from shared.events import Event, beds, lab, pharmacy
 from shared.events.base import queue_key
 from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, PaymentReceived
 from shared.events.consultation import (
@@ -16,8 +16,12 @@ from shared.events.consultation import (
     LabTestOrdered,
     MedicationPrescribed,
 )
-from shared.events.edge import ConsultationRecorded
+from shared.events.edge import ConsultationRecorded, RegistrationRequested
+from shared.events.inpatient import InpatientServiceRecorded, PatientDischarged
 from shared.events.queues import TicketRefused, TicketServed
+from shared.events.registration import VisitRegistered
+
+OrderKind = Literal["lab_test", "medication", "stay"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,12 @@ class Slot:
         """The queue its ticket is of."""
         return queue_key(self.institution, self.department, self.session, self.date)
 
+    @classmethod
+    def of(cls, event: RegistrationRequested | VisitRegistered) -> Slot:
+        """A stay has no session: its slot is beside those of the clinic of the same day."""
+        session = "stay" if event.kind == "inpatient" else event.session
+        return cls(event.where.institution, event.department, session, event.date)
+
     def fits(self, record: ConsultationRecorded) -> bool:
         """Whether a record comes from the visit's institution and names its day: no other counts."""
         return (record.where.institution, record.visit.date) == (self.institution, self.date)
@@ -41,10 +51,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class OpenVisit:
-    """A visit and what keeps it open. `started` says that a doctor has recorded something in it.
+    """A visit and what keeps it open. `started`: a doctor has recorded something in it, or a bed was given for it.
 
-    undecided: consultation records without a verdict; orders: not yet done, by id; unbilled: orders no bill was seen
-    for (the registration's own order is the visit); owed: the bill of each charge whose own share is not paid.
+    undecided: consultation records without a verdict; orders: not yet done, by id (a stay's is the visit); unbilled:
+    orders no bill was seen for (the registration's own order is the visit); owed: the bill of each charge whose own
+    share is not paid.
     `queued`: it has, or will have, a number in its queue that nobody has served.
     """
 
@@ -52,7 +63,7 @@ class OpenVisit:
     queued: bool = False
     started: bool = False
     undecided: tuple[str, ...] = ()
-    orders: Mapping[str, Literal["lab_test", "medication"]] = field(default_factory=dict)
+    orders: Mapping[str, OrderKind] = field(default_factory=dict)
     unbilled: tuple[str, ...] = ()
     owed: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,6 +79,10 @@ def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
             return _ordered(visit, event.order, "medication")
         case TicketServed(queue=queue) | TicketRefused(queue=queue) if visit.queued and queue == visit.slot.queue:
             return replace(visit, queued=False)
+        case beds.BedAssigned() if not visit.started:
+            return replace(visit, started=True)
+        case InpatientServiceRecorded():
+            return replace(visit, unbilled=(*visit.unbilled, event.order))
         case BillSettled():
             owed = {line.charge: event.bill for line in event.lines if line.own_share > 0}
             return replace(visit, owed={**visit.owed, **owed}) if owed else visit
@@ -87,10 +102,8 @@ def finishes(visit: OpenVisit, event: Event) -> OpenVisit:
             return _less(visit, undecided=[event.causation])
         case lab.LabResultReported() | lab.OrderCancelled() | pharmacy.OrderCancelled():
             return _less(visit, orders=[event.order])
-        case pharmacy.MedicationDispensed():
-            return _less(visit, orders=[line.order for line in event.lines])
-        case pharmacy.PrescriptionReturned():
-            return _less(visit, orders=event.orders)
+        case pharmacy.MedicationDispensed() | pharmacy.PrescriptionReturned() | PatientDischarged():
+            return _less(visit, orders=_done(event))
         case BillSettled():
             return _less(visit, unbilled=[line.order for line in event.lines])
         case PaymentReceived():
@@ -103,7 +116,20 @@ def finishes(visit: OpenVisit, event: Event) -> OpenVisit:
             return visit
 
 
-def _ordered(visit: OpenVisit, order: str, kind: Literal["lab_test", "medication"]) -> OpenVisit:
+def _done(
+    event: pharmacy.MedicationDispensed | pharmacy.PrescriptionReturned | PatientDischarged,
+) -> list[str]:
+    """The orders that need nothing more."""
+    match event:
+        case pharmacy.MedicationDispensed():
+            return [line.order for line in event.lines]
+        case pharmacy.PrescriptionReturned():
+            return event.orders
+        case PatientDischarged():
+            return [event.visit.id]
+
+
+def _ordered(visit: OpenVisit, order: str, kind: OrderKind) -> OpenVisit:
     return replace(visit, orders={**visit.orders, order: kind}, unbilled=(*visit.unbilled, order))
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from shared.events import (
     authority,
+    beds,
     billing,
     cards,
     consultation,
     edge,
+    edge_inpatient,
     edge_queues,
+    inpatient,
     intake,
     lab,
     pharmacy,
@@ -30,12 +33,17 @@ SERVICES = (
     "billing",
     "lab",
     "pharmacy",
+    "inpatient",
+    "beds",
     "queues",
     "cards",
     "records",
     "guide",
 )
-MODULES = (edge, edge_queues, intake, registration, consultation, billing, lab, pharmacy, queues, authority, cards)
+MODULES = (
+    edge, edge_queues, edge_inpatient, intake, registration, consultation, billing, lab, pharmacy, inpatient, beds,
+    queues, authority, cards,
+)  # fmt: skip
 
 
 def _all() -> dict[str, type[AnyEvent]]:

@@ -17,7 +17,7 @@ class Reason(NamedTuple):
     said_by: tuple[str, ...]
 
 
-ALL = ("registration", "consultation", "billing", "lab", "pharmacy")
+ALL = ("registration", "consultation", "billing", "lab", "pharmacy", "inpatient")
 
 REASONS: dict[str, Reason] = {
     reason.code: reason
@@ -65,13 +65,13 @@ REASONS: dict[str, Reason] = {
             "visit_mismatch",
             "请求与就诊登记的编号或日期不符",
             "The request does not name the visit as it was registered.",
-            ALL,
+            (*ALL, "beds"),
         ),
         Reason(
             "visit_cancelled",
             "本次就诊已取消",
             "This visit was cancelled.",
-            ("registration", "consultation", "lab", "pharmacy"),
+            ("registration", "consultation", "lab", "pharmacy", "inpatient"),
         ),
         Reason("visit_closed", "本次就诊已结束", "This visit is closed.", ("registration", "consultation")),
         Reason(
@@ -90,7 +90,7 @@ REASONS: dict[str, Reason] = {
             "other_institution",
             "不是本机构的就诊",
             "This visit belongs to another institution.",
-            ("registration", "consultation", "lab", "pharmacy"),
+            ("registration", "consultation", "lab", "pharmacy", "inpatient"),
         ),
         Reason(
             "ending_requested",
@@ -129,6 +129,7 @@ REASONS: dict[str, Reason] = {
         Reason("ticket_in_hand", "请先处理当前号码", "This desk has a number in hand; let it go first.", ("queues",)),
         Reason("nobody_waiting", "当前无人候诊", "Nobody waits in this queue.", ("queues",)),
         Reason("not_called", "该号码未被叫号", "This number is not called.", ("queues",)),
+        Reason("already_recorded", "该记录已存在", "This was recorded before.", ("lab", "inpatient")),
         # payment
         Reason("bill_not_seen", "未找到该账单", "There is no such bill yet.", ("billing",)),
         Reason("amount_too_small", "付款金额不足", "The amount is less than what is owed.", ("billing",)),
@@ -166,6 +167,38 @@ REASONS: dict[str, Reason] = {
         Reason("already_dispensed", "药品已发出", "The medicine was handed over already.", ("pharmacy",)),
         Reason("more_than_prescribed", "发药数量超出处方", "More was handed over than prescribed.", ("pharmacy",)),
         Reason("line_unknown", "处方中没有该药品", "This line is not in the prescription.", ("pharmacy",)),
+        # a stay in hospital
+        Reason(
+            "admission_not_ordered",
+            "未找到住院证，请先由医生开具",
+            "There is no admission order for this; a doctor gives one.",
+            ("registration",),
+        ),
+        Reason(
+            "admission_used",
+            "该住院证已办理住院",
+            "A visit follows this admission order already.",
+            ("registration",),
+        ),
+        Reason(
+            "already_in_hospital",
+            "已在住院或等待床位，不能再次办理住院",
+            "You are in hospital, or waiting for a bed, already.",
+            ("registration",),
+        ),
+        Reason("bed_not_wanted", "该患者未申请本病区床位", "No bed of this ward is wanted for this visit.", ("beds",)),
+        Reason("already_in_bed", "该患者已有床位", "This patient has a bed of this ward already.", ("beds",)),
+        Reason("ward_full", "本病区暂无空床", "No bed of this ward is free.", ("beds",)),
+        Reason("bed_unknown", "本病区没有该床位", "This ward has no such bed.", ("beds",)),
+        Reason("bed_taken", "该床位已有患者", "Somebody lies in this bed.", ("beds",)),
+        Reason("not_admitted", "患者尚未入院", "The patient is not admitted yet.", ("inpatient",)),
+        Reason("already_in_ward", "患者已在该病区", "The patient is in this ward already.", ("inpatient",)),
+        Reason("transfer_ordered", "已申请转入该病区", "A bed of this ward is wanted already.", ("inpatient",)),
+        Reason("day_out_of_stay", "日期不在住院期间", "The day is not one of the stay.", ("inpatient",)),
+        Reason("no_summary", "缺少出院小结", "The discharge summary is missing.", ("inpatient",)),
+        Reason("open_orders", "还有未完成的医嘱", "Some orders are not done yet.", ("inpatient",)),
+        Reason("not_settled", "住院费用尚未结清", "The stay has not been paid for yet.", ("inpatient",)),
+        Reason("already_discharged", "患者已出院", "The patient was discharged already.", ("inpatient",)),
         # a card's life
         Reason("card_exists", "该证件已有电子健康卡", "This person has a card already.", ("cards",)),
         Reason("card_not_issued", "该卡尚未发放", "This card is not issued yet.", ("cards", "registration")),

@@ -74,6 +74,15 @@ class MedicationPrescribed(Event, by="consultation", archived="order"):
     treat_first: bool = False
 
 
+class AdmissionOrdered(Event, by="consultation", archived="order"):
+    """住院证: the ward is to take the resident in. One inpatient visit of any later day may follow it."""
+
+    consultation: EventID
+    order: EventID
+    ward: Code
+    reason: FreeText
+
+
 class ConsultationAccepted(Event, by="consultation", archived="consultation"):
     """The consultation counts. Said last: every order of `orders` is on the log before it, so billing settles here."""
 

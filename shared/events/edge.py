@@ -98,7 +98,8 @@ class RegistrationRequested(Ask, by="edge"):
     """挂号: open a visit. Its id becomes the visit's id. Answered by VisitRegistered or RegistrationRefused.
 
     `payer` is `self` where the resident wants to pay alone; without it whoever insures the card pays with them.
-    `proxy` is the card of who asks for the holder, granted by the card authority.
+    `proxy` is the card of who asks for the holder, granted by the card authority. An inpatient visit names the order
+    of `admission` it follows, of any earlier visit.
     """
 
     kind: Kind
@@ -108,6 +109,7 @@ class RegistrationRequested(Ask, by="edge"):
     payer: Code | None = None
     proxy: CardKeyText | None = None
     assurance: Assurance | None = None
+    admission: EventID | None = None
 
 
 class RegistrationCancellationRequested(Ask, by="edge"):
@@ -183,6 +185,13 @@ class MedicineWanted(Part):
     days: Small
 
 
+class AdmissionWanted(Part):
+    """The ward of the same institution that is to take the resident in, and why."""
+
+    ward: Code
+    reason: FreeText
+
+
 class ConsultationRecorded(Done, by="edge"):
     """就诊: what the doctor found and ordered. Answered by ConsultationAccepted or ConsultationIrregular."""
 
@@ -194,6 +203,7 @@ class ConsultationRecorded(Done, by="edge"):
     referral: Referral | None = None
     tests: Annotated[list[LabTestWanted], Field(max_length=30)] = []
     medicines: Annotated[list[MedicineWanted], Field(max_length=30)] = []
+    admission: AdmissionWanted | None = None
 
 
 class OrderCancellationRequested(Ask, by="edge"):

@@ -16,7 +16,8 @@ class VisitRegistered(Event, by="registration", archived="visit"):
 
     `payer` is `self` where the resident pays alone; `entitlements` are those the card has on the visit's day; `proxy`
     acts for the holder; `assurance` says how surely the card was shown by its holder.
-    `ticket` is its number in the queue of its session; an emergency is registered without waiting for one.
+    `ticket` is its number in the queue of its session; an emergency is registered without waiting for one. An
+    inpatient visit follows the order of `admission`, to that `ward`.
     """
 
     kind: Kind
@@ -29,6 +30,8 @@ class VisitRegistered(Event, by="registration", archived="visit"):
     proxy: CardKeyText | None = None
     assurance: Assurance | None = None
     ticket: Number | None = None
+    admission: EventID | None = None
+    ward: Code | None = None
 
 
 class RegistrationRefused(Event, by="registration", archived="refusal"):
@@ -59,7 +62,7 @@ class VisitResumed(Event, by="registration", archived="visit"):
 class OpenItem(Part):
     """One thing that keeps a visit open."""
 
-    kind: Literal["consultation", "lab_test", "medication", "bill"]
+    kind: Literal["consultation", "lab_test", "medication", "stay", "bill"]
     id: EventID
 
 

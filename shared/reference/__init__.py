@@ -18,6 +18,7 @@ from shared.reference.data import (
     Reference,
     Span,
     Terminal,
+    Ward,
 )
 from shared.reference.files import load, save
 
@@ -32,6 +33,7 @@ __all__ = [
     "Reference",
     "Span",
     "Terminal",
+    "Ward",
     "load",
     "save",
 ]

@@ -61,6 +61,16 @@ class Medicine(NamedTuple):
     unit: str
 
 
+class Ward(NamedTuple):
+    """A ward of a hospital: the codes of its beds, in the order they are given."""
+
+    institution: str
+    code: str
+    name_zh: str
+    name_en: str
+    beds: tuple[str, ...]
+
+
 class Limits(NamedTuple):
     """Critical limits of one analyte (LOINC) in one UCUM unit; a value at or beyond a limit is critical."""
 
@@ -133,6 +143,7 @@ class Reference:
     waivers: Dated[tuple[Waiver, ...]] = field(default_factory=Dated)
     entitlements: Dated[Entitlement] = field(default_factory=Dated)
     rules: Dated[bool] = field(default_factory=Dated)
+    wards: Dated[Ward] = field(default_factory=Dated)
     terminal_secret: bytes = field(default=b"", repr=False)
     """The master secret of the terminals' keys. No file of the reference holds it: intake's process sets it."""
 
@@ -180,6 +191,10 @@ class Reference:
         """The rule of a queue on that day: of its weekday, else of every day (`*`), else neither check-in nor limit."""
         key = f"{institution}|{department}|{session}"
         return self.queues.at(f"{key}|{on.isoweekday()}", on) or self.queues.at(f"{key}|*", on) or NO_RULE
+
+    def ward(self, institution: str, ward: str, at: date | datetime) -> Ward | None:
+        """A ward as it is then, with the beds it has; None when there is none."""
+        return self.wards.at(f"{institution}|{ward}", at)
 
     def critical(self, code: str, unit: str, at: datetime) -> Limits | None:
         """The critical limits of an analyte in that unit when the result was made."""

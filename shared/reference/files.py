@@ -4,6 +4,7 @@ has TOML files."""
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,6 +22,7 @@ from shared.reference.data import (
     QueueRule,
     Reference,
     Terminal,
+    Ward,
 )
 from shared.reference.insurance import Cover, Terms
 from shared.reference.insurance_files import schemes, waivers
@@ -39,9 +41,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "insured": ("valid_from", "group", "scheme"),
     "entitlements": ("valid_from", *Entitlement._fields),
     "rules": ("valid_from", "name", "in_force"),
+    "wards": ("valid_from", *Ward._fields),
 }
 
 Cells = list[str]
+CODE = re.compile(r"[A-Za-z0-9._:/-]{1,64}")
+MOST_BEDS = 500
 
 
 def load(folder: Path) -> Reference:
@@ -64,6 +69,7 @@ def load(folder: Path) -> Reference:
         waivers=Dated.of(waivers(folder, prices.rows)),
         entitlements=_dated(folder, "entitlements", lambda c: (c[0], Entitlement(*c))),
         rules=_dated(folder, "rules", lambda c: (c[0], _yes(c[1]))),
+        wards=_dated(folder, "wards", lambda c: (f"{c[0]}|{c[1]}", _ward(c))),
     )
 
 
@@ -119,6 +125,16 @@ def _cover(grade: str, first_share: str) -> Cover:
     if not (0 < share <= 1 if grade == "B" else share == 0):
         raise ValueError("class B alone has a first share, above 0 and up to 1")
     return Cover(grade, share)  # type: ignore[arg-type]  # one of the three
+
+
+def _ward(cells: Cells) -> Ward:
+    """The beds of a ward are codes with a space between."""
+    beds = tuple(cells[4].split())
+    if len(set(beds)) < len(beds) or len(beds) > MOST_BEDS:
+        raise ValueError(f"a ward has up to {MOST_BEDS} beds, each with a code of its own")
+    if not all(CODE.fullmatch(bed) for bed in beds):
+        raise ValueError("a bed's code has letters, digits and ._:/- in it, 64 at most")
+    return Ward(cells[0], cells[1], cells[2], cells[3], beds)
 
 
 def _known(scheme: str, schemes: Dated[Terms]) -> str:
