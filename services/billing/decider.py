@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
+from services.billing.charges import charge, charge_id, order_charge
 from services.billing.payers import payer, waived
 from services.billing.payments import give_back, overdue, pay, refund
-from services.billing.settlement import Item, amount, settle
+from services.billing.settlement import Item, settle
 from services.billing.shapes import Bill, Charge, State
 from services.billing.state import evolve, surplus, taken_back
 from shared.decider import NOTHING, Deadline, Decision, Overdue, frame
@@ -15,7 +16,6 @@ from shared.events.base import derive
 from shared.events.billing import (
     BillSettled,
     ChargeLapsed,
-    ChargeRaised,
     ChargeReversed,
     OrderCleared,
 )
@@ -69,37 +69,6 @@ def settle_stay(state: State, event: DischargeOrdered, reference: Reference) -> 
     """One bill over what was given. It never lapses: what was given can't be taken back."""
     charges = {order: state.raised[order] for order in event.orders if order in state.raised}
     return bill(state, event, event.derive("bill"), charges, reference, treat_first=True)
-
-
-def order_charge(
-    reference: Reference, event: LabTestOrdered | MedicationPrescribed | InpatientServiceRecorded
-) -> ChargeRaised:
-    """What was ordered, or given in a stay, once per order."""
-    item = event.item if isinstance(event, InpatientServiceRecorded) else event.code
-    quantity = "1" if isinstance(event, LabTestOrdered) else event.quantity
-    return charge(reference, event, event.order, item, display=event.display, quantity=quantity)
-
-
-def charge(
-    reference: Reference, event: Event, order: str, item: str, *, display: str, quantity: str = "1"
-) -> ChargeRaised:
-    """An item no price is in force for costs nothing: a missing row may not hold up a visit."""
-    price = reference.price(item, event.visit.date) or 0
-    return ChargeRaised(
-        **frame(event),
-        charge=charge_id(order),
-        order=order,
-        item=item,
-        display=display,
-        quantity=quantity,
-        unit_price=price,
-        amount=amount(price, quantity),
-    )
-
-
-def charge_id(order: str) -> str:
-    """The one charge an order can have."""
-    return derive(order, "charge")
 
 
 def bill(

@@ -10,8 +10,10 @@ from services.guide.shapes import Asked, AskedStatus, Irregular, State
 from shared.events import (
     AnyEvent,
     VisitRequest,
+    beds,
     billing,
     consultation,
+    inpatient,
     lab,
     pharmacy,
     queues,
@@ -42,6 +44,11 @@ ANSWERS: frozenset[type[AnyEvent]] = frozenset(
         pharmacy.PickupReleased,
         pharmacy.MedicationDispensed,
         pharmacy.OrderCancelled,
+        beds.BedAssigned,
+        beds.WardMoved,
+        inpatient.TransferOrdered,
+        inpatient.InpatientServiceRecorded,
+        inpatient.PatientDischarged,
         queues.TicketIssued,
         queues.QueueMoved,
         IrregularityResolved,
@@ -57,6 +64,9 @@ REFUSALS: frozenset[type[AnyEvent]] = frozenset(
         lab.CancellationRefused,
         pharmacy.PickupRefused,
         pharmacy.CancellationRefused,
+        beds.BedRefused,
+        inpatient.TransferRefused,
+        inpatient.DischargeRefused,
         queues.QueueRefused,
     }
 )

@@ -19,7 +19,7 @@ def next_steps(state: State) -> Iterator[Next]:
     reviews = [prescription for prescription in prescriptions(state) if prescription not in state.reviews]
     if state.visit.status == "asked":
         yield _step("registering", [])
-    if items(state, "consultation"):
+    if state.visit.kind != "inpatient" and items(state, "consultation"):
         yield _step("consultation", [state.visit.department])
     yield from _some("pay", bills)
     yield from _some("collect", [item["order"] for item in items(state, "lab_collect")])

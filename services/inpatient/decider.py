@@ -182,6 +182,6 @@ def _against(state: State, request: Request, code: str) -> Decision:
             return (inpatient.TransferRefused(**frame(request), code=code),)
         case DischargeRequested():
             waits = {"open_orders": state.orders, "not_settled": tuple(state.unsettled)}.get(code, ())
-            return (inpatient.DischargeRefused(**frame(request), code=code, open=list(waits[:MOST_SETTLED])),)
+            return (inpatient.DischargeRefused(**frame(request), code=code, orders=list(waits[:MOST_SETTLED])),)
         case _:
             return NOTHING

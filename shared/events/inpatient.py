@@ -101,4 +101,4 @@ class DischargeRefused(Event, by="inpatient", archived="refusal"):
     """The patient can't be discharged yet, why, and the first orders that are open or not settled."""
 
     code: Code
-    open: Annotated[list[EventID], Field(max_length=MOST_SETTLED)] = []
+    orders: Annotated[list[EventID], Field(max_length=MOST_SETTLED)] = []

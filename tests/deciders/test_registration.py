@@ -289,9 +289,8 @@ class TestAVisitWithoutANumberYet:
             given_back(registered),
         )
 
-    @pytest.mark.parametrize("kind", ["inpatient", "checkup"])
-    def test_a_stay_or_a_check_up_needs_no_number(self, kind: str) -> None:
-        other = request(0, kind=kind)
+    def test_a_check_up_needs_no_number(self) -> None:
+        other = request(0, kind="checkup")
         waiting().when(other).then(opened(other, ticket=None))
 
     def test_a_ninth_registration_that_waits_is_refused_and_wants_no_ticket(self) -> None:
@@ -326,8 +325,8 @@ class TestANumberOfAnOpenVisit:
         none = happened(TicketRefused, 500, queue=queue(emergency), code="session_full")
         given(emergency, none).when(cancel).then(fact(VisitCancelled))
 
-    def test_a_stay_has_none_to_give_back(self) -> None:
-        given(request(0, kind="inpatient")).when(cancel).then(fact(VisitCancelled))
+    def test_a_check_up_has_none_to_give_back(self) -> None:
+        given(request(0, kind="checkup")).when(cancel).then(fact(VisitCancelled))
 
 
 class TestAnOpenVisit:
