@@ -21,7 +21,9 @@ def visits(card: Card) -> Iterator[Finding]:
             case VisitRegistered() as event:
                 if visit in registered:
                     yield card.finding("visit_twice", one, registered[visit])
-                slot = event.where.institution, event.department, event.session, event.date
+                # A stay is in no session: it stands beside the clinic visit of the same day that it follows.
+                session = "stay" if event.kind == "inpatient" else event.session
+                slot = event.where.institution, event.department, session, event.date
                 holder = slots.get(slot)
                 if holder is not None and not _is_cancelled(ended.get(holder.event.visit.id)):
                     yield card.finding("slot_twice", one, holder)

@@ -20,7 +20,18 @@ from shared.events.schemas import read_frozen
 FOLDER = Path(services.__file__).parent
 WHY_DEADLINES = {"critical_unacknowledged"}
 SAID_BY_THE_RUNTIME = {"irregularity_not_seen"}
-SAYERS = ("intake", "registration", "consultation", "billing", "lab", "pharmacy", "queues", "cards")
+SAYERS = (
+    "intake",
+    "registration",
+    "consultation",
+    "billing",
+    "lab",
+    "pharmacy",
+    "queues",
+    "inpatient",
+    "beds",
+    "cards",
+)
 OWN_DOOR = {"cards": ("decider.py", "state.py")}
 """Where a service's other files say codes that never reach the log."""
 

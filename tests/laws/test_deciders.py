@@ -10,10 +10,12 @@ from typing import Any
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from services.beds.service import SERVICE as BEDS
 from services.billing.service import SERVICE as BILLING
 from services.cards.service import SERVICE as CARDS
 from services.consultation.service import SERVICE as CONSULTATION
 from services.guide.service import SERVICE as GUIDE
+from services.inpatient.service import SERVICE as INPATIENT
 from services.intake.service import SERVICE as INTAKE
 from services.lab.service import SERVICE as LAB
 from services.pharmacy.service import SERVICE as PHARMACY
@@ -29,7 +31,9 @@ from shared.step import Stream
 from tests.laws.strategies import REFERENCE, Act, acts, said, visits
 from tests.support.plain import DAY, MINUTE, Fold, Plain
 
-SERVICES: tuple[Service[Any], ...] = (INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, PHARMACY, QUEUES, CARDS, GUIDE)
+SERVICES: tuple[Service[Any], ...] = (
+    INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, PHARMACY, INPATIENT, BEDS, QUEUES, CARDS, GUIDE,
+)  # fmt: skip
 LONG = os.environ.get("LAWS") == "long"
 laws = settings(max_examples=400 if LONG else 15, deadline=None, derandomize=not LONG)
 
