@@ -14,6 +14,7 @@ from deploy.check.money import money, references
 from deploy.check.result import Finding
 from deploy.check.sources import EVENTS
 from deploy.check.standing import standing
+from deploy.check.stays import stays
 from deploy.check.tickets import enter_tickets, moves
 from deploy.check.told import Card, Signed, Told
 from deploy.check.visits import visits
@@ -24,7 +25,7 @@ from shared.events import TYPES, Request
 from shared.events.frames import topic_of
 from shared.runtime.log import Place
 
-LAWS = (money, visits, work, standing)
+LAWS = (money, visits, work, stays, standing)
 
 
 def enter(book: Book, record: Record) -> Iterator[Finding]:

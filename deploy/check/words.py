@@ -81,6 +81,11 @@ WORDS: Final[dict[str, str]] = {
     "queue_moved_otherwise": "A queue's changes are not counted one by one.",
     "ticket_differs": "A visit was registered with another number than its queue gave it.",
     "ticket_leaked": "A visit came to nothing, and its number was never given back.",
+    # stays in hospital
+    "two_beds": "A patient was admitted who lay in a bed already.",
+    "bed_not_given": "A patient lies in a bed that the ward never gave them.",
+    "not_in_bed": "A patient was cared for, moved or discharged who did not lie in that bed.",
+    "home_unsettled": "A patient went home before what was given was settled, and is not treat-first.",
     # the archive
     "archive_missing": "An archived event has no entry in the archive.",
     "archive_pending": "The archive has not come to this event yet.",

@@ -13,6 +13,8 @@ from services.guide.todo import Item
 
 Desk = Literal[
     "consultation", "cashier", "lab_collect", "lab_report", "lab_critical", "pharmacy_review", "pharmacy_handover",
+    "ward_beds",
+    "ward_patients",
     "reconcile",
 ]  # fmt: skip
 DESKS: tuple[Desk, ...] = get_args(Desk)
@@ -25,6 +27,8 @@ OVERDUE: Mapping[Desk, timedelta] = {
     "lab_critical": timedelta(minutes=10),
     "pharmacy_review": timedelta(minutes=15),
     "pharmacy_handover": timedelta(hours=1),
+    "ward_beds": timedelta(hours=4),
+    "ward_patients": timedelta(days=30),
     "reconcile": timedelta(hours=24),
 }
 """How long an item may wait at a desk before it is shown as overdue. Nothing else follows from it."""
@@ -60,5 +64,7 @@ _ITEMS: dict[Desk, Callable[[State], Iterator[Item]]] = {
     "lab_critical": todo.critical,
     "pharmacy_review": todo.review,
     "pharmacy_handover": todo.handover,
+    "ward_beds": todo.ward_beds,
+    "ward_patients": todo.ward_patients,
     "reconcile": todo.reconcile,
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from services.guide.numbers import Board, Ticket
+from services.guide.stay import Stay
 
 VisitStatus = Literal["not_seen", "asked", "refused", "registered", "suspended", "cancelled", "closed"]
 AskedStatus = Literal["admitted", "held", "answered", "refused", "irregular"]
@@ -170,6 +171,7 @@ class State:
     asked: dict[str, Asked] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     board: Board | None = None
+    stay: Stay | None = None
     consultations: dict[str, str] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from services.guide import answers, boards, money, orders
+from services.guide import answers, boards, money, orders, stays
 from services.guide.keeping import change, utc
 from services.guide.shapes import State, Visit
 from shared.events import AnyEvent, Event
@@ -46,7 +46,7 @@ def _asked(state: State, event: RegistrationRequested) -> State:
 def _registered(state: State, event: VisitRegistered) -> State:
     status = state.visit.status if state.visit.status in ("cancelled", "closed") else "registered"
     visit = replace(_described(Visit(status), event), treat_first=event.treat_first, at=utc(event.log_time))
-    return change(state, institution=event.where.institution, visit=visit)
+    return stays.expected(change(state, institution=event.where.institution, visit=visit), event)
 
 
 def _described(visit: Visit, event: RegistrationRequested | VisitRegistered) -> Visit:
@@ -93,6 +93,7 @@ PARTS: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     **boards.EVOLVE,
     **money.EVOLVE,
     **orders.EVOLVE,
+    **stays.EVOLVE,
 }
 
 __all__ = ["INITIAL", "State", "evolve"]

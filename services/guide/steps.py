@@ -19,8 +19,10 @@ def next_steps(state: State) -> Iterator[Next]:
     reviews = [prescription for prescription in prescriptions(state) if prescription not in state.reviews]
     if state.visit.status == "asked":
         yield _step("registering", [])
-    if state.visit.kind != "inpatient" and items(state, "consultation"):
+    if items(state, "consultation"):
         yield _step("consultation", [state.visit.department])
+    yield from _some("bed", [item["ward"] for item in items(state, "ward_beds")])
+    yield from _some("stay", [f"{item['ward']} {item['bed']}" for item in items(state, "ward_patients")])
     yield from _some("pay", bills)
     yield from _some("collect", [item["order"] for item in items(state, "lab_collect")])
     yield from _some("report", [item["order"] for item in items(state, "lab_report")])
@@ -28,7 +30,8 @@ def next_steps(state: State) -> Iterator[Next]:
     yield from _some("review", reviews)
     yield from _some("pickup", [item["prescription"] for item in items(state, "pharmacy_handover")])
     yield from _some("refund", [id for id, _, _ in pending_refunds(state)])
-    if state.visit.status == "registered" and state.consultations and not bills and not state.critical:
+    begun = state.stay.discharged if state.stay else state.consultations
+    if state.visit.status == "registered" and begun and not bills and not state.critical:
         yield from _last(state)
 
 
@@ -36,6 +39,8 @@ def done(state: State) -> Iterator[Done]:
     """Every step that is done, by kind and then as it came."""
     if state.visit.at:
         yield _did("registered", state.visit.at, "", "")
+    if state.stay and state.stay.admitted:
+        yield _did("admitted", state.stay.admitted, "", state.stay.ward)
     for consultation, at in state.consultations.items():
         yield _did("consultation", at, consultation, "")
     for bill, at in state.paid.items():
@@ -48,6 +53,8 @@ def done(state: State) -> Iterator[Done]:
     for order, handed in state.dispensed.items():
         medicine = state.medicines.get(order)
         yield _did("dispensed", handed.at, order, medicine.display if medicine else "")
+    if state.stay and state.stay.discharged:
+        yield _did("discharged", state.stay.discharged, "", state.stay.ward)
 
 
 def _last(state: State) -> Iterator[Next]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from services.guide import stays
 from services.guide.money import owed, pending_refunds
 from services.guide.orders import open_medicines, open_tests
 from services.guide.shapes import Medicine, State
@@ -17,7 +18,7 @@ Item = dict[str, Any]
 
 def consultation(state: State) -> Iterator[Item]:
     visit = state.visit
-    if visit.status == "registered" and not state.consultations:
+    if visit.status == "registered" and visit.kind != "inpatient" and not state.consultations:
         yield {
             "department": visit.department,
             "session": visit.session,
@@ -41,6 +42,14 @@ def cashier(state: State) -> Iterator[Item]:
             "status": status,
             "since": refund.at,
         }
+
+
+def ward_beds(state: State) -> Iterator[Item]:
+    return stays.waits_for_a_bed(state)
+
+
+def ward_patients(state: State) -> Iterator[Item]:
+    return stays.in_bed(state, sum(line["fen"] for _, lines in bills_owed(state) for line in lines))
 
 
 def collect(state: State) -> Iterator[Item]:

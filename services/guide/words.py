@@ -42,6 +42,8 @@ ANSWERS: dict[str, Words] = {
 DONE: dict[str, Words] = {
     "registered": Words("已挂号", "Registered"),
     "consultation": Words("已就诊", "Seen by the doctor"),
+    "admitted": Words("已入院", "Admitted"),
+    "discharged": Words("已出院", "Discharged"),
     "paid": Words("已交费", "Paid"),
     "collected": Words("已采样", "Specimen taken"),
     "reported": Words("已出结果", "Result ready"),
@@ -51,6 +53,8 @@ DONE: dict[str, Words] = {
 NEXT: dict[str, Step] = {
     "registering": Step("正在挂号，请稍候", "Your registration is being decided.", "", "", waits=True),
     "consultation": Step("请就诊", "See the doctor.", "诊室", "the department's clinic"),
+    "bed": Step("等待床位", "A bed is being found for you.", "病区", "the ward", waits=True),
+    "stay": Step("正在住院", "You are in hospital.", "病区", "the ward", waits=True),
     "pay": Step("请交费", "Please pay.", "自助机、手机或收费窗口", "a kiosk, your phone or the cashier"),
     "collect": Step("请采样", "Have your specimen taken.", "采样窗口", "the sampling desk"),
     "report": Step("等待检验结果", "Your result is being made.", "检验科", "the laboratory", waits=True),
