@@ -8,19 +8,17 @@ the same after every change.
 from __future__ import annotations
 
 from shared.reference.data import (
-    NO_RULE,
     Entitlement,
     Institution,
     LabTest,
     Limits,
     Medicine,
-    QueueRule,
     Reference,
     Span,
     Terminal,
-    Ward,
 )
 from shared.reference.files import load, save
+from shared.reference.places import NO_RULE, QueueRule, Ward
 
 __all__ = [
     "NO_RULE",

@@ -12,6 +12,7 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 
 from shared.events.base import SHANGHAI
 from shared.reference.insurance import EVERYBODY, Cover, Terms, Waiver
+from shared.reference.places import NO_RULE, QueueRule, Ward
 
 Row = TypeVar("Row")
 Span = Literal["ask", "done", "lapse", "critical"]
@@ -61,16 +62,6 @@ class Medicine(NamedTuple):
     unit: str
 
 
-class Ward(NamedTuple):
-    """A ward of a hospital: the codes of its beds, in the order they are given."""
-
-    institution: str
-    code: str
-    name_zh: str
-    name_en: str
-    beds: tuple[str, ...]
-
-
 class Limits(NamedTuple):
     """Critical limits of one analyte (LOINC) in one UCUM unit; a value at or beyond a limit is critical."""
 
@@ -86,16 +77,6 @@ class Entitlement(NamedTuple):
     code: str
     name_zh: str
     name_en: str
-
-
-class QueueRule(NamedTuple):
-    """Whether a queue is joined by a check-in too, and how many numbers it has (号源; None: no limit)."""
-
-    check_in: bool
-    capacity: int | None
-
-
-NO_RULE = QueueRule(check_in=False, capacity=None)
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,12 @@ from shared.reference.data import (
     LabTest,
     Limits,
     Medicine,
-    QueueRule,
     Reference,
     Terminal,
-    Ward,
 )
 from shared.reference.insurance import Cover, Terms
 from shared.reference.insurance_files import schemes, waivers
+from shared.reference.places import QueueRule, Ward
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "institutions": ("valid_from", *Institution._fields),
