@@ -62,7 +62,11 @@ async def _both(ratio: float) -> AsyncIterator[tuple[Load, Line, Line]]:
     async with span_sink(own_folder("sink")) as sink:
         environment = {"ONECARD_TRACES": sink}
         async with Local(
-            ["intake", "registration"], folder=folder, trace_ratio=ratio, environment=environment, prepare=prepare
+            ["intake", "registration", "queues"],
+            folder=folder,
+            trace_ratio=ratio,
+            environment=environment,
+            prepare=prepare,
         ) as local:
             await declare(local.kafka, [topic(name, PARTITIONS) for name in (HOPS[0][0], HOPS[1][0], HOPS[1][1])])
             hops = [latency_hop.child(local.kafka, *between, folder) for between in HOPS]

@@ -15,12 +15,12 @@ from random import Random
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deploy.demo.city import City
+from deploy.demo.city import BOOKED_OUT, EMERGENCY, NUMBERS, City, size
 from deploy.edges import signed
 from shared.adapters.kafka import PRODUCER
 from shared.envelope import Envelope, headers
 from shared.events.base import SHANGHAI, Visit, Where
-from shared.events.edge import RegistrationRequested
+from shared.events.edge import Kind, RegistrationRequested
 from shared.events.registration import VisitRegistered
 from shared.uuid7 import uuid7
 
@@ -69,6 +69,7 @@ class Load:
         self.kafka, self.city, self.ratio = kafka, city, ratio
         self.producer = AIOKafkaProducer(bootstrap_servers=kafka, **PRODUCER)
         self.random = Random(1)
+        self.asked = 0
 
     async def run(self, line: Line, rate: float, seconds: float) -> Run:
         """Ask at that rate for so long, and wait for the last answer."""
@@ -91,19 +92,26 @@ class Load:
         latencies = [line.arrived[envelope.id] - at for envelope, at in zip(asked, due, strict=True)]
         return Run(rate, latencies, (middle, end))
 
-    def requests(self, count: int) -> Sequence[Envelope]:
-        """Signed before the load begins, so that the edge's arithmetic is in no latency."""
-        place = self.city.institutions[0].code
-        kiosk = self.city.terminals[place]["kiosk"][0].code
-        key, department = self.city.terminal_key(kiosk), self.city.departments[place][0]
-        where, now = Where(institution=place, terminal=kiosk, channel="kiosk"), datetime.now(SHANGHAI)
+    def requests(self, count: int, kind: Kind = "outpatient") -> Sequence[Envelope]:
+        """Signed before the load begins, so that the edge's arithmetic is in no latency.
+
+        Residents come to all hospitals and departments, each with a queue of its own, and on no day are there too many.
+        """
+        places = [(one.code, room) for one in self.city.institutions if size(one) == "hospital"
+                  for room in self.city.departments[one.code] if room not in (EMERGENCY, BOOKED_OUT[0])]  # fmt: skip
+        now = datetime.now(SHANGHAI)
         made = []
         for _ in range(count):
+            place, department = places[self.asked % len(places)]
+            day = now.date() + timedelta(days=self.asked // len(places) // NUMBERS["hospital"])
+            self.asked += 1
+            kiosk = self.city.terminals[place]["kiosk"][0].code
+            key, where = self.city.terminal_key(kiosk), Where(institution=place, terminal=kiosk, channel="kiosk")
             id = uuid7()
             event = RegistrationRequested(
-                card=f"{self.random.getrandbits(256):064x}", visit=Visit(id=id, date=now.date()), where=where,
-                good_until=now + timedelta(minutes=5), kind="outpatient", department=department, session="morning",
-                date=now.date(),
+                card=f"{self.random.getrandbits(256):064x}", visit=Visit(id=id, date=day), where=where,
+                good_until=now + timedelta(minutes=5), kind=kind, department=department, session="morning",
+                date=day,
             )  # fmt: skip
             made.append(signed(event, key, id=id, at=now, ratio=self.ratio))
         return made

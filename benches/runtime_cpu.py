@@ -56,7 +56,7 @@ async def _fill(kafka: str, events: int) -> None:
     for n in range(events):
         id = uuid7()
         event = RegistrationRequested(
-            card=f"{n:064x}", visit=Visit(id=id, date=today.date()), where=where, kind="outpatient", department="D01",
+            card=f"{n:064x}", visit=Visit(id=id, date=today.date()), where=where, kind="checkup", department="D01",
             session="morning", date=today.date(), good_until=today + timedelta(minutes=5),
         )  # fmt: skip
         envelope = Envelope(

@@ -40,7 +40,7 @@ async def _rate(processes: int, events: int) -> float:
         Local(["registration"] * processes, folder=own_folder("scale"), kafka=kafka, prepare=prepare),
     ):
         load = Load(kafka, city[0], 0.01)
-        asked = load.requests(events)
+        asked = load.requests(events, "checkup")  # It needs no number, so there is one fact for each.
         await load.producer.start()
         for envelope in asked:
             await load.producer.send(TOPIC, envelope.body, key=envelope.key.encode(), headers=headers(envelope))

@@ -116,7 +116,8 @@ BEFORE = [Act(verb, 0, visit) for verb in ("register", "consult", "tender") for 
 AMID = [
     Act(verb, 0, visit, which)
     for verb, which in (
-        ("present", 0), ("collect", 0), ("consult", 1), ("enter", 0), ("tender", 1), ("review", 0), ("review", 1)
+        ("present", 0), ("collect", 0), ("consult", 1), ("enter", 0), ("tender", 1), ("review", 0), ("review", 1),
+        ("call", 0), ("check in", 2)
     )
     for visit in (0, 1)
 ]  # fmt: skip
