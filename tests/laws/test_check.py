@@ -208,6 +208,16 @@ def a_result_of_another_specimen(found: Evidence) -> None:
     found.change(one, specimen=derive(one.id, "specimen"))
 
 
+def a_number_given_twice(found: Evidence) -> None:
+    second = next(one for one in found.events() if one.type.endswith(".ticket-issued.v1") and b'"number":2' in one.body)
+    found.change(second, number=1)
+
+
+def registered_with_another_number(found: Evidence) -> None:
+    registered = (one for one in found.events() if one.type.endswith(".visit-registered.v1"))
+    found.change(next(one for one in registered if b'"ticket":1' in one.body), ticket=77)
+
+
 def an_archive_without_an_entry(found: Evidence) -> None:
     entries = next(entries for entries in found.archive.values() if entries)
     del entries[len(entries) // 2]
@@ -263,6 +273,8 @@ WRONGS: list[tuple[Any, list[str]]] = [
     (dispensed_unpaid, ["cleared_twice", "not_cleared", "unpaid"]),
     (collected_unordered, ["no_order", "no_specimen"]),
     (a_result_of_another_specimen, ["no_specimen"]),
+    (a_number_given_twice, ["number_missing", "number_twice", "ticket_differs"]),
+    (registered_with_another_number, ["ticket_differs"]),
     (an_archive_without_an_entry, ["archive_missing"]),
     (an_archive_with_one_more, ["archive_foreign"]),
     (an_archive_that_says_otherwise, ["archive_other"]),
