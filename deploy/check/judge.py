@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from deploy.check.apart import Apart
 from deploy.check.archive import compared
@@ -21,6 +22,7 @@ from deploy.check.laws import enter, judged, named
 from deploy.check.recompute import service_of
 from deploy.check.result import Finding, Result
 from deploy.check.sources import EVENTS, KEPT, REQUESTS, Sources
+from deploy.check.tariff import Tariff
 from deploy.check.tickets import tickets
 from deploy.check.told import Signed
 from shared.events import SERVICES
@@ -74,8 +76,17 @@ def _is_behind(name: str, handled: Mapping[Place, int], began: Mapping[Place, in
     return any(handled.get(place, 0) < end for place, end in began.items() if place.topic in read)
 
 
-async def judge(sources: Sources, noted: Noted, book: Book, progress: Progress, signed: Signed | None = None) -> Result:
-    """Everything but the recomputation. `signed` says whether a request bears its terminal's signature."""
+async def judge(
+    sources: Sources,
+    noted: Noted,
+    book: Book,
+    progress: Progress,
+    *,
+    signed: Signed | None = None,
+    tariff: Tariff | None = None,
+) -> Result:
+    """Everything but the recomputation. `signed` says whether a request bears its terminal's signature; `tariff` what
+    payers' rules are."""
     result, apart = Result(), Apart(book)
     await _gather(sources, book)
     whole = await _requests(sources, noted, book, result, progress)
@@ -86,7 +97,8 @@ async def judge(sources: Sources, noted: Noted, book: Book, progress: Progress, 
         mark = noted.began.get(place, 0)
         result.add(_behind(place, mark, handled))
         for key, envelopes in book.cards(*place):
-            result.add(judged(book, apart, key, envelopes, place=place, mark=mark, handled=handled, signed=signed))
+            about: dict[str, Any] = {"place": place, "mark": mark, "handled": handled}
+            result.add(judged(book, apart, key, envelopes, **about, signed=signed, tariff=tariff))
             result.counts["cards" if place.topic == EVENTS else "queues"] += 1
         if place.topic == EVENTS:
             come = handled.get("records", 0)

@@ -15,6 +15,7 @@ from deploy.check.result import Finding
 from deploy.check.sources import EVENTS
 from deploy.check.standing import standing
 from deploy.check.stays import stays
+from deploy.check.tariff import Tariff
 from deploy.check.tickets import enter_tickets, moves
 from deploy.check.told import Card, Signed, Told
 from deploy.check.visits import visits
@@ -54,6 +55,7 @@ def judged(
     mark: int,
     handled: Mapping[str, int],
     signed: Signed | None,
+    tariff: Tariff | None = None,
 ) -> Iterator[Finding]:
     """Everything to be said about one card, queue or ward; what must be compared across keys goes into the book."""
     partition, topic = place.partition, named(place.topic)
@@ -67,7 +69,7 @@ def judged(
         if signed is not None and isinstance(one.event, Request) and not signed(one):
             yield Finding("signature_wrong", (one.id,), partition, one.offset, "intake", topic=topic)
     parked = frozenset(service for (service,) in book.ask("SELECT service FROM parked WHERE card = ?", key))
-    card = Card(key, partition, told, mark, handled, parked, topic)
+    card = Card(key, partition, told, mark, handled, parked, topic, tariff)
     yield from causes(card, apart)
     yield from answered(card, apart)
     if place.topic == EVENTS:

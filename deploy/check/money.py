@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from deploy.check.charges import Charges
 from deploy.check.payments import Payments
 from deploy.check.result import Finding
+from deploy.check.splits import Splits
 from deploy.check.told import Card, Told
 from shared.events.edge import PaymentTendered
 
@@ -39,10 +40,12 @@ def references(card: Card) -> Iterator[tuple[str, int, str]]:
 def _year(card: Card, told: list[Told]) -> Iterator[Finding]:
     charges = Charges(card)
     payments = Payments(card, charges)
+    splits = Splits(card, card.tariff) if card.tariff else None
     found: list[Finding] = []
     for one in told:
         found += payments.hear(one)
         found += charges.hear(one)
+        found += splits.hear(one) if splits else ()
     found += charges.close()
     found += payments.close()
     # The sums are the net under the single findings: they speak when none of those does.

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from deploy.check.result import Finding
+from deploy.check.tariff import Tariff
 from shared.envelope import Envelope
 from shared.events import AnyEvent
 
@@ -42,7 +43,8 @@ Signed = Callable[[Told], bool]
 class Card:
     """All of one card, or (`topic` says so) of one queue or ward. What stands at `mark` or later came while the check
     ran. `handled` is how far each service has come in this partition: what stands there or later it may not have
-    answered yet. `parked` are the services that parked a stream of this key."""
+    answered yet. `parked` are the services that parked a stream of this key; `tariff` are the payers' rules, where the
+    check was told where they are."""
 
     key: str
     partition: int
@@ -51,6 +53,7 @@ class Card:
     handled: Mapping[str, int] = field(default_factory=dict)
     parked: frozenset[str] = frozenset()
     topic: str = ""
+    tariff: Tariff | None = None
 
     @cached_property
     def by_id(self) -> dict[str, Told]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -17,9 +18,10 @@ from deploy.edges import signed
 from shared.envelope import Envelope, to_ms
 from shared.events import Request, edge, edge_queues
 from shared.events.base import Visit, Where, derive, queue_key, ward_key
-from shared.reference import Institution, LabTest, Limits, Medicine, QueueRule, Reference, Terminal
+from shared.reference import LabTest, Limits, Medicine, QueueRule, Terminal, load
 from shared.reference.data import Dated
 from shared.signature import terminal_key
+from tests.support.insured import INSURED_TOWN
 from tests.support.spec import START
 
 SECRET = b"a secret of the laws alone"
@@ -27,17 +29,13 @@ CARDS = tuple("c" * 63 + last for last in "cdefab")
 TEST, DRUG, DEAR = "2823-3", "N02BE01", "A10BA02"
 EPOCH = date(2026, 1, 1)
 
-REFERENCE = Reference(
-    institutions=Dated.of((code, EPOCH, Institution(code, "", "", "", "", "", "")) for code in ("H01", "H02")),
+REFERENCE = replace(
+    load(INSURED_TOWN),
     terminals=Dated.of((f"T0{n}", EPOCH, Terminal(f"T0{n}", f"H0{n}", "desk")) for n in (1, 2)),
     sessions=Dated.of((f"H01|{name}|morning|*", EPOCH, True) for name in ("D01", "D02")),
     queues=Dated.of(
         (f"H01|{place}|morning|*", EPOCH, QueueRule(check_in=place == "LAB", capacity=most))
         for place, most in (("D01", 2), ("LAB", None))
-    ),
-    prices=Dated.of(
-        (item, EPOCH, fen)
-        for item, fen in {"reg:outpatient": 500, "reg:emergency": 0, TEST: 2550, DRUG: 1205, DEAR: 99}.items()
     ),
     tests=Dated.of([(TEST, EPOCH, LabTest(TEST, "钾", "Potassium", "serum"))]),
     medicines=Dated.of((code, EPOCH, Medicine(code, code, code, "box")) for code in (DRUG, DEAR)),
@@ -49,8 +47,9 @@ REFERENCE = Reference(
 class Act(NamedTuple):
     """One thing an edge asks or reports in one of the visits; `which` and `how` are read as the verb likes, 0 is usual.
 
-    Visit 0 and 2 want the same slot, visit 1 is an emergency. Consultation 0 orders a test and a medicine, 1 two
-    medicines, 2 is held at another institution. How 3 is at another institution, 4 names the visit with another day.
+    Visit 0 and 2 want the same slot and are insured, visit 1 is an emergency that pays alone. Consultation 0 orders a
+    test and a medicine, 1 two medicines, 2 is held at another institution. How 3 is at another institution, 4 names the
+    visit with another day.
     """
 
     verb: str
@@ -140,7 +139,7 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
         case "register":
             kind, room = ("emergency", "D02") if act.visit == 1 else ("outpatient", "D01")
             wanted: dict[str, Any] = {"kind": kind, "department": room, "session": "morning", "date": START.date()}
-            return edge.RegistrationRequested(**ask, **wanted)
+            return edge.RegistrationRequested(**ask, **wanted, payer="self" if act.visit == 1 else None)
         case "leave":
             return edge.RegistrationCancellationRequested(**ask)
         case "close":
@@ -234,7 +233,9 @@ def _consultation(act: Act, base: dict[str, Any]) -> Request:
 
 
 def _bill(act: Act, opened: str, consulted: str) -> tuple[str, int]:
-    """A bill of the visit, and what it asks for."""
+    """A bill of the visit, and what it asks for while its card's year has had no more than one other."""
     if act.which == 3:
         return derive(opened, "bill"), 500
-    return derive(consulted, "bill"), 2410 + 149 if act.which % 2 else 2550 + 2410
+    if act.visit == 1:
+        return derive(consulted, "bill"), 2410 + 149 if act.which % 2 else 2550 + 2410
+    return derive(consulted, "bill"), 1400 if act.which % 2 else 2600

@@ -161,6 +161,58 @@ def a_fen_more_on_a_bill(found: Evidence) -> None:
     found.change(one, own_share=from_json(one.body)["own_share"] + 1)
 
 
+def insured_bill(found: Evidence) -> Any:
+    return next(
+        one for one in found.events() if one.type.endswith("bill-settled.v1") and b"insurer_outpatient" in one.body
+    )
+
+
+def a_fen_from_the_insurer_to_the_resident(found: Evidence) -> None:
+    """Every sum of the bill still adds up, and so does what its lines explain."""
+    one = insured_bill(found)
+    body = from_json(one.body)
+    line = body["lines"][0]
+    line["insurer"] -= 1
+    line["own_share"] += 1
+    line["counted"] += 1
+    next(rule for rule in line["why"] if rule["rule"] == "insurer_outpatient")["amount"] -= 1
+    found.change(one, lines=body["lines"], own_share=body["own_share"] + 1)
+
+
+def a_fen_from_one_line_to_another(found: Evidence) -> None:
+    """The bill is the same; two lines are more than a fen away from their parts of it."""
+    one = insured_bill(found)
+    lines = from_json(one.body)["lines"]
+    for line, fen in zip(lines, (2, -2), strict=True):
+        line["insurer"] += fen
+        line["own_share"] -= fen
+        line["counted"] -= fen
+        next(rule for rule in line["why"] if rule["rule"] == "insurer_outpatient")["amount"] += fen
+    found.change(one, lines=lines)
+
+
+def another_schemes_rules(found: Evidence) -> None:
+    found.change(insured_bill(found), level="city")
+
+
+def a_rule_that_is_told_wrong(found: Evidence) -> None:
+    one = insured_bill(found)
+    lines = from_json(one.body)["lines"]
+    lines[0]["why"] = lines[0]["why"][:1]
+    found.change(one, lines=lines)
+
+
+def nobody_pays_for_the_insured(found: Evidence) -> None:
+    """As if the resident had wanted to pay alone."""
+    one = insured_bill(found)
+    body = from_json(one.body)
+    for line in body["lines"]:
+        line |= {"insurer": 0, "own_share": line["amount"], "counted": None}
+        line["why"] = [{"rule": "self_pay", "base": line["amount"], "amount": line["amount"]}]
+    nobody: dict[str, Any] = {"scheme": None, "rules_of": None, "category": None, "level": None}
+    found.change(one, lines=body["lines"], own_share=body["total"], **nobody)
+
+
 def a_fen_less_received(found: Evidence) -> None:
     one = found.the("payment-received")
     found.change(one, amount=from_json(one.body)["amount"] - 1)
@@ -264,6 +316,11 @@ WRONGS: list[tuple[Any, list[str]]] = [
     (a_lost_cause, ["request_lost"]),
     (a_fen_raised_too_much, ["charge_amount", "line_amount"]),
     (a_fen_more_on_a_bill, ["bill_total"]),
+    (a_fen_from_the_insurer_to_the_resident, ["bill_split", "payment_amount"]),
+    (a_fen_from_one_line_to_another, ["bill_split"]),
+    (another_schemes_rules, ["bill_rules"]),
+    (a_rule_that_is_told_wrong, ["bill_why"]),
+    (nobody_pays_for_the_insured, ["bill_rules", "payment_amount"]),
     (a_fen_less_received, ["payment_amount"]),
     (a_fen_less_due_back, ["refund_amount"]),
     (a_refund_nobody_asked_for, ["refund_missing"]),

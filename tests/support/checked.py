@@ -14,6 +14,7 @@ from pydantic_core import from_json, to_json
 from deploy.check import Book, Result, judge, note
 from deploy.check.recompute import findings, recomputed, settled
 from deploy.check.sources import EVENTS, KEPT, Entry
+from deploy.check.tariff import read_tariff
 from services.records.archive import digest, fold
 from services.records.queries import ENTRIES
 from services.records.shown import line
@@ -26,9 +27,12 @@ from shared.reference import Reference
 from shared.runtime import dead_letters
 from shared.runtime.documents import STREAMS
 from shared.runtime.log import Log, Place
+from tests.support.insured import INSURED_TOWN
 from tests.support.oracle import EVERYTHING, Left, at_once
 
 Which = Callable[[Envelope], bool]
+
+TARIFF = read_tariff(INSURED_TOWN)
 
 
 @dataclass
@@ -133,7 +137,7 @@ def evidence(left: Left) -> Evidence:
 def checked(found: Evidence, signed: Any = None) -> Result:
     """What a check says of this evidence."""
     with Book(Path(":memory:")) as book:
-        return at_once(judge(found, at_once(note(found)), book, lambda *_: None, signed))
+        return at_once(judge(found, at_once(note(found)), book, lambda *_: None, signed=signed, tariff=TARIFF))
 
 
 def recompute(found: Evidence, services: Sequence[Service[Any]], reference: Reference) -> Result:

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from shared.reference import Institution, Reference
 from shared.reference.data import Dated
 from shared.reference.insurance import EVERYBODY, LEVELS, Bracket, Cover, Level, MajorIllness, Terms, Waiver
+
+INSURED_TOWN = Path(__file__).parent / "insured_town"
+"""A reference folder of a small town, for services and for a check that reads it with its own eyes."""
 
 SINCE = date(2020, 1, 1)
 A, C = Cover("A", Decimal(0)), Cover("C", Decimal(0))
