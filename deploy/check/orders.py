@@ -12,11 +12,13 @@ from functools import cached_property
 
 from deploy.check.result import Finding
 from deploy.check.told import Card, Told
-from shared.events import lab, pharmacy
+from shared.events import examination, lab, pharmacy
 from shared.events.billing import ChargeLapsed, OrderCleared
-from shared.events.consultation import LabTestOrdered, MedicationPrescribed
+from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed
 from shared.events.registration import VisitCancelled
 from shared.events.runtime import RequestHeld
+
+Ordered = LabTestOrdered | ExaminationOrdered | MedicationPrescribed
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Orders:
 
     @cached_property
     def ordered(self) -> dict[str, Told]:
-        return {one.event.order: one for one in self.card.of(LabTestOrdered, MedicationPrescribed)}
+        return {one.event.order: one for one in self.card.of(LabTestOrdered, ExaminationOrdered, MedicationPrescribed)}
 
     @cached_property
     def cleared(self) -> dict[str, Told]:
@@ -48,13 +50,14 @@ class Orders:
     def taken_back(self) -> dict[str, Told]:
         """Orders that the service which would do them has cancelled or returned."""
         found: dict[str, Told] = {}
-        for one in self.card.of(lab.OrderCancelled, pharmacy.OrderCancelled, pharmacy.PrescriptionReturned):
+        cancelled = lab.OrderCancelled, examination.OrderCancelled, pharmacy.OrderCancelled
+        for one in self.card.of(*cancelled, pharmacy.PrescriptionReturned):
             returned = isinstance(one.event, pharmacy.PrescriptionReturned)
             for order in one.event.orders if returned else (one.event.order,):
                 found.setdefault(order, one)
         return found
 
-    def done(self, one: Told, order: str, kind: type[LabTestOrdered | MedicationPrescribed]) -> Iterator[Finding]:
+    def done(self, one: Told, order: str, kind: type[Ordered]) -> Iterator[Finding]:
         """What is wrong with doing an order: not ordered, not paid, taken back, or its visit cancelled before."""
         ordered = self.ordered.get(order)
         if ordered is None or not isinstance(ordered.event, kind) or ordered.offset > one.offset:

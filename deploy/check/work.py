@@ -11,16 +11,19 @@ from decimal import Decimal
 from deploy.check.orders import Orders
 from deploy.check.result import Finding
 from deploy.check.told import Card, Told
-from shared.events.consultation import LabTestOrdered, MedicationPrescribed
+from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed
+from shared.events.examination import ExaminationAmended, ExaminationCompleted, ExaminationReported
 from shared.events.lab import LabResultAmended, LabResultReported, SpecimenAccepted
 from shared.events.pharmacy import MedicationDispensed, MedicationReady, PickupReleased
 
 
 def work(card: Card) -> Iterator[Finding]:
-    """Specimens, results and medicines of one card."""
+    """Specimens, results, examinations, reports and medicines of one card."""
     orders = Orders(card)
     yield from _specimens(card, orders)
     yield from _results(card)
+    yield from _examinations(card, orders)
+    yield from _reports(card)
     yield from _medicines(card, orders)
 
 
@@ -47,6 +50,38 @@ def _results(card: Card) -> Iterator[Finding]:
                     yield card.finding("result_twice", one)
                 versions.setdefault(order, 1)
             case LabResultAmended(order=order, version=version):
+                if version != versions.get(order, 0) + 1 or version < 2:
+                    yield card.finding("result_version", one)
+                versions[order] = version
+
+
+def _examinations(card: Card, orders: Orders) -> Iterator[Finding]:
+    made: dict[str, Told] = {}
+    for one in card.of(ExaminationCompleted):
+        order = one.event.order
+        yield from orders.done(one, order, ExaminationOrdered)
+        ordered = orders.ordered.get(order)
+        if ordered and isinstance(ordered.event, ExaminationOrdered) and ordered.event.modality != one.event.modality:
+            yield card.finding("other_modality", one, ordered)
+        if order in made:
+            yield card.finding("examination_twice", one, made[order])
+        made.setdefault(order, one)
+
+
+def _reports(card: Card) -> Iterator[Finding]:
+    made: set[str] = set()
+    versions: dict[str, int] = {}
+    for one in card.of(ExaminationCompleted, ExaminationReported, ExaminationAmended):
+        match one.event:
+            case ExaminationCompleted(order=order):
+                made.add(order)
+            case ExaminationReported(order=order):
+                if order not in made:
+                    yield card.finding("no_examination", one)
+                if order in versions:
+                    yield card.finding("result_twice", one)
+                versions.setdefault(order, 1)
+            case ExaminationAmended(order=order, version=version):
                 if version != versions.get(order, 0) + 1 or version < 2:
                     yield card.finding("result_version", one)
                 versions[order] = version

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rich.text import Text
 
+from shared.events.base import SHANGHAI
 from shared.events.codes import words
 
 Body = Mapping[str, Any]
@@ -26,6 +28,9 @@ KINDS = {
     "payment": "支付",
     "specimen": "标本",
     "result": "检验结果",
+    "appointment": "检查预约",
+    "examination": "检查",
+    "report": "检查报告",
     "critical": "危急值",
     "prescription": "处方",
     "dispensing": "发药",
@@ -65,6 +70,16 @@ def _findings(body: Body) -> Text:
     )
 
 
+def _report(body: Body) -> Text:
+    critical = (f"（{body['critical']}）", "red bold") if body.get("critical") else ""
+    return Text.assemble(f"{body['display']}：{body['conclusion']}", critical)
+
+
+def _moment(at: str) -> str:
+    """A moment as people write it: the day and minute, Shanghai time."""
+    return datetime.fromisoformat(at).astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+
+
 def _irregular(what: str) -> Callable[[Body], str]:
     return lambda body: f"{what}不合规，已记录待核对 ({words(body['code'])[0]})"
 
@@ -95,6 +110,7 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "vital-signs-measured": lambda b: "，".join(f"{m['display']} {m['value']} {m['unit']}" for m in b["measurements"]),
     "referral-made": lambda b: f"转诊至 {b['institution']}：{b['reason']}",
     "lab-test-ordered": lambda b: f"开检验：{b['display']}",
+    "examination-ordered": lambda b: f"开检查：{b['display']}（{b['modality']}）",
     "medication-prescribed": lambda b: (
         f"开药：{b['display']} {b['quantity']} {b['unit']}，{b['dosage']}，{b['days']} 天"
     ),
@@ -115,6 +131,15 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
         ("危急值", "red"), "：", _findings(b), "（已升级）" if b.get("escalation") else ""
     ),
     "critical-value-acknowledged": lambda b: f"医生已处理危急值：{b['action']}",
+    "examination-scheduled": lambda b: f"检查预约：{_moment(b['at'])}{' ' + b['room'] if b.get('room') else ''}",
+    "examination-schedule-refused": lambda _: "检查预约未办成",
+    "examination-completed": lambda b: f"已检查：{b['display']}（{b['modality']}）",
+    "examination-reported": _report,
+    "examination-amended": lambda b: Text.assemble(f"更正（第 {b['version']} 版）：", _report(b)),
+    "critical-finding-flagged": lambda b: Text.assemble(
+        ("危急值", "red"), f"：{b['finding']}", "（已升级）" if b.get("escalation") else ""
+    ),
+    "critical-finding-acknowledged": lambda b: f"医生已处理危急值：{b['action']}",
     "medication-ready": lambda _: "药师审方通过",
     "prescription-returned": lambda b: f"药师退回处方：{b.get('reason', '')}",
     "pickup-released": lambda b: (
@@ -129,6 +154,9 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "specimen-irregular": _irregular("采样"),
     "lab-result-irregular": _irregular("检验结果"),
     "acknowledgement-irregular": _irregular("危急值确认"),
+    "examination-irregular": _irregular("检查"),
+    "examination-report-irregular": _irregular("检查报告"),
+    "finding-acknowledgement-irregular": _irregular("危急值确认"),
     "review-irregular": _irregular("审方"),
     "dispensing-irregular": _irregular("发药"),
     "refund-irregular": _irregular("退款回报"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from deploy.demo.actors import cashier, doctor, lab, pharmacist, reconciler
+from deploy.demo.actors import cashier, doctor, lab, pharmacist, reconciler, rooms
 from deploy.demo.actors.desk import Desk
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.city import City, size
@@ -14,12 +14,13 @@ from deploy.demo.residents import Resident
 from deploy.demo.scene import Body, Scene
 from shared.reference import Institution
 
-DUTIES = {**doctor.DUTIES, **lab.DUTIES, **pharmacist.DUTIES, **cashier.DUTIES, **reconciler.DUTIES}
+DUTIES = {**doctor.DUTIES, **lab.DUTIES, **rooms.DUTIES, **pharmacist.DUTIES, **cashier.DUTIES, **reconciler.DUTIES}
 PLACES = (("city", "public", 2), ("county", "public", 3), ("county", "private", 1), ("township", "public", 3),
           ("village", "public", 3))  # fmt: skip
 """How many places of each level and ownership the demo's visits go to."""
 
 NEEDS_TESTS = ("test_cancelled", "specimen_before_paying")
+NEEDS_EXAMINATIONS = ("examined", "examination_cancelled")
 NEEDS_MEDICINES = ("medicine_cancelled", "pickup_before_paying")
 
 
@@ -68,14 +69,15 @@ def _fitting(resident: Resident, story: str, rich: bool) -> Iterator[Picture]:
             picture.fits(resident.age(), resident.sex)
             and emergency == (story == "emergency")
             and (picture.tests or not (rich or story in NEEDS_TESTS))
+            and (picture.examinations or story not in NEEDS_EXAMINATIONS)
             and (picture.medicines or not (rich or story in NEEDS_MEDICINES))
         ):
             yield picture
 
 
 def _place(picture: Picture, story: str, institutions: list[Institution], rng: Random, number: int) -> Institution:
-    """Emergencies go to hospitals; what a kiosk kept comes from where there is one."""
-    hospital = picture.department == EMERGENCY
+    """Emergencies, and whoever is to be examined, go to hospitals; what a kiosk kept comes from where there is one."""
+    hospital = picture.department == EMERGENCY or story in NEEDS_EXAMINATIONS
     kiosk = story == "offline_kiosk"
     there = [
         place

@@ -1,4 +1,4 @@
-"""The demo city's catalogue: tests, their analytes, medicines, departments and prices, from the tables in clinic/."""
+"""The demo city's catalogue, from the tables in clinic/: tests, examinations, medicines, departments, prices."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ class Ordered(NamedTuple):
     analytes: tuple[str, ...]
 
 
+class Examined(NamedTuple):
+    """An examination: LOINC code, names, DICOM modality, price in fen, and which kinds of institution make it."""
+
+    code: str
+    zh: str
+    en: str
+    modality: str
+    fen: int
+    places: frozenset[str]
+
+
 class Prescribed(NamedTuple):
     """A medicine: ATC code, names, packing unit, price in fen."""
 
@@ -52,10 +63,17 @@ class Department(NamedTuple):
     places: frozenset[str]
 
 
+SIZES = ("hospital", "centre", "clinic")
+
+
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of one table in clinic/."""
     with (CLINIC / f"{name}.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def _places(row: dict[str, str]) -> frozenset[str]:
+    return frozenset(place for place in SIZES if row[place] == "1")
 
 
 ANALYTES: dict[str, Measured] = {
@@ -68,16 +86,14 @@ TESTS: dict[str, Ordered] = {
     )
     for row in rows("tests")
 }
+EXAMINATIONS: dict[str, Examined] = {
+    row["code"]: Examined(row["code"], row["zh"], row["en"], row["modality"], int(row["fen"]), _places(row))
+    for row in rows("examinations")
+}
 MEDICINES: dict[str, Prescribed] = {
     row["code"]: Prescribed(row["code"], row["zh"], row["en"], row["unit"], int(row["fen"]))
     for row in rows("medicines")
 }
 DEPARTMENTS: dict[str, Department] = {
-    row["code"]: Department(
-        row["code"],
-        row["zh"],
-        row["en"],
-        frozenset(place for place in ("hospital", "centre", "clinic") if row[place] == "1"),
-    )
-    for row in rows("departments")
+    row["code"]: Department(row["code"], row["zh"], row["en"], _places(row)) for row in rows("departments")
 }

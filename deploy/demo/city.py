@@ -14,8 +14,9 @@ from pathlib import Path
 from random import Random
 
 from deploy.demo.authority import AUTHORITY, write_authority, write_authority_secrets, write_secret
-from deploy.demo.catalogue import DEPARTMENTS, MEDICINES, REGISTRATION, TESTS, rows
+from deploy.demo.catalogue import DEPARTMENTS, EXAMINATIONS, MEDICINES, REGISTRATION, TESTS, rows
 from deploy.demo.institutions import institutions
+from deploy.demo.terminals import TERMINALS
 from shared.reference import Institution, Terminal, save
 from shared.reference.insurance import EVERYBODY
 from shared.signature import terminal_key
@@ -38,38 +39,6 @@ SECRETS = {
     "blind.key": 32,
 }
 """Secret files and their bytes: HMAC-SM3 keys of a whole digest, SM4 keys of one block."""
-TERMINALS: dict[str, dict[str, int]] = {
-    "hospital": {
-        "kiosk": 6,
-        "registration_desk": 2,
-        "doctor_desk": 0,
-        "cashier": 2,
-        "lab_desk": 2,
-        "analyser": 2,
-        "pharmacy_desk": 2,
-        "phone_gateway": 1,
-    },
-    "centre": {
-        "kiosk": 1,
-        "registration_desk": 1,
-        "doctor_desk": 0,
-        "cashier": 1,
-        "lab_desk": 1,
-        "analyser": 1,
-        "pharmacy_desk": 1,
-        "phone_gateway": 1,
-    },
-    "clinic": {
-        "registration_desk": 1,
-        "doctor_desk": 0,
-        "cashier": 1,
-        "lab_desk": 1,
-        "analyser": 1,
-        "pharmacy_desk": 1,
-        "phone_gateway": 1,
-    },
-}
-"""How many of each kind stand in one institution. 0: one for every department."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +141,7 @@ def _queues(city: City) -> Iterator[tuple[object, ...]]:
 def _write_catalogue(folder: Path, spans: Mapping[str, float]) -> None:
     save(folder, "prices", ((SINCE, item, fen) for item, fen in prices()))
     save(folder, "tests", ((SINCE, test.code, test.zh, test.en, test.specimen) for test in TESTS.values()))
+    save(folder, "examinations", ((SINCE, one.code, one.zh, one.en, one.modality) for one in EXAMINATIONS.values()))
     save(folder, "medicines", ((SINCE, one.code, one.zh, one.en, one.unit) for one in MEDICINES.values()))
     save(folder, "limits", ((SINCE, *limit.values()) for limit in rows("limits")))
     save(folder, "spans", ((SINCE, *span) for span in spans.items()))
@@ -184,6 +154,7 @@ def prices() -> Iterator[tuple[str, int]]:
     """Every item that may be charged, in fen."""
     yield from ((f"reg:{kind}", fen) for kind, fen in REGISTRATION.items())
     yield from ((test.code, test.fen) for test in TESTS.values())
+    yield from ((one.code, one.fen) for one in EXAMINATIONS.values())
     yield from ((medicine.code, medicine.fen) for medicine in MEDICINES.values())
 
 

@@ -10,27 +10,29 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from deploy.demo.catalogue import ANALYTES, CLINIC, MEDICINES, TESTS
-from shared.events.edge import Allergy, Analyte, Diagnosis, LabTestWanted, Measurement, MedicineWanted, Referral
+from deploy.demo.catalogue import ANALYTES, CLINIC, EXAMINATIONS, MEDICINES, TESTS
+from deploy.demo.vitals import Range, measured, measured_at, text
+from shared.events.edge import (
+    Allergy,
+    Analyte,
+    Diagnosis,
+    ExaminationWanted,
+    LabTestWanted,
+    MedicineWanted,
+    Referral,
+)
 
-Range = tuple[float, float]
-YOUNG = 14
 GENERAL, EMERGENCY = "02", "20"
 
-# LOINC code, name, UCUM unit, decimals and the range where a picture names none.
-VITALS: dict[str, tuple[str, str, str, int, Range]] = {
-    "temperature": ("8310-5", "体温", "Cel", 1, (36.2, 36.9)),
-    "pulse": ("8867-4", "心率", "/min", 0, (64, 88)),
-    "breathing": ("9279-1", "呼吸频率", "/min", 0, (14, 20)),
-    "systolic": ("8480-6", "收缩压", "mm[Hg]", 0, (108, 134)),
-    "diastolic": ("8462-4", "舒张压", "mm[Hg]", 0, (66, 84)),
-    "saturation": ("59408-5", "血氧饱和度", "%", 0, (96, 99)),
-    "weight": ("29463-7", "体重", "kg", 1, (50, 82)),
-}
-ALWAYS = ("temperature", "pulse")
-ADULTS = ("systolic", "diastolic")
+
+class Seen(NamedTuple):
+    """What whoever reports an examination of this picture writes; `critical` is empty for nothing of that kind."""
+
+    findings: str
+    conclusion: str
+    critical: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Picture:
     notes: tuple[str, ...]
     tests: tuple[str, ...]
     values: Mapping[str, Range]
+    examinations: Mapping[str, Seen]
     medicines: tuple[tuple[str, str, str, int], ...]
     allergies: tuple[tuple[str, str, str], ...]
     referral: str
@@ -64,8 +67,14 @@ class Picture:
         return self.ages[0] <= age <= self.ages[1] and self.sex in ("", sex)
 
 
-def draw(picture: Picture, rng: Random, *, age: int = 40, refer_to: str | None = None) -> dict[str, Any]:
-    """The fields of a ConsultationRecorded beside card, visit and where; referred where `refer_to` names a place."""
+NOTHING_UNUSUAL = Seen("所见结构未见异常。", "未见明显异常")
+
+
+def draw(
+    picture: Picture, rng: Random, *, age: int = 40, refer_to: str | None = None, size: str = "hospital"
+) -> dict[str, Any]:
+    """The fields of a ConsultationRecorded beside card, visit and where; referred where `refer_to` names a place. Only
+    what a place of that `size` can make is examined."""
     referral = Referral(institution=refer_to, reason=picture.referral) if picture.referral and refer_to else None
     return {
         "diagnoses": [Diagnosis(code=code, display=display) for code, display in picture.diagnoses],
@@ -73,11 +82,16 @@ def draw(picture: Picture, rng: Random, *, age: int = 40, refer_to: str | None =
             Allergy(code=code, display=display, reaction=reaction) for code, display, reaction in picture.allergies
         ],
         "no_known_allergies": not picture.allergies,
-        "vital_signs": [_measured(name, picture.vitals, rng) for name in _measured_at(picture, age)],
+        "vital_signs": [measured(name, picture.vitals, rng) for name in measured_at(age, picture.vitals)],
         "notes": rng.choice(picture.notes),
         "referral": referral,
         "tests": [
             LabTestWanted(code=code, display=TESTS[code].zh, specimen=TESTS[code].specimen) for code in picture.tests
+        ],
+        "examinations": [
+            ExaminationWanted(code=one.code, display=one.zh, modality=one.modality)
+            for one in map(EXAMINATIONS.__getitem__, picture.examinations)
+            if size in one.places
         ],
         "medicines": [
             MedicineWanted(
@@ -103,13 +117,18 @@ def results(picture: Picture, test: str, rng: Random) -> list[Analyte]:
             Analyte(
                 code=code,
                 display=analyte.zh,
-                value=_text(low, high, analyte.places, rng),
+                value=text(low, high, analyte.places, rng),
                 unit=analyte.unit,
                 low=analyte.low,
                 high=analyte.high,
             )
         )
     return found
+
+
+def reported(picture: Picture, examination: str) -> Seen:
+    """What is reported of one of the catalogue's examinations; of one the picture does not name, nothing unusual."""
+    return picture.examinations.get(examination, NOTHING_UNUSUAL)
 
 
 def fitting(age: int, sex: str, departments: Collection[str]) -> list[Picture]:
@@ -119,22 +138,6 @@ def fitting(age: int, sex: str, departments: Collection[str]) -> list[Picture]:
         for picture in PICTURES.values()
         if picture.fits(age, sex) and (picture.department in departments or GENERAL in departments)
     ]
-
-
-def _measured_at(picture: Picture, age: int) -> list[str]:
-    usual = ALWAYS if age <= YOUNG else (*ALWAYS, *ADULTS)
-    return [name for name in VITALS if name in usual or name in picture.vitals]
-
-
-def _measured(name: str, ranges: Mapping[str, Range], rng: Random) -> Measurement:
-    code, display, unit, places, usual = VITALS[name]
-    low, high = ranges.get(name, usual)
-    return Measurement(code=code, display=display, value=_text(low, high, places, rng), unit=unit)
-
-
-def _text(low: float, high: float, places: int, rng: Random) -> str:
-    """A decimal between the two, mostly near the middle, as its instrument prints it."""
-    return f"{rng.triangular(low, high):.{places}f}"
 
 
 def _read() -> dict[str, Picture]:
@@ -159,6 +162,7 @@ def _picture(name: str, fields: dict[str, Any]) -> Picture:
         tuple(fields["notes"]),
         tuple(fields["tests"]),
         ranges("values"),
+        {code: Seen(*told) for code, *told in fields.get("examinations", ())},
         rows("medicines"),
         rows("allergies"),
         fields.get("referral", ""),

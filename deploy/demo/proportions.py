@@ -10,11 +10,13 @@ DOES_NOT_COME = 0.1
 """Who is called and not there."""
 
 KINDS: dict[str, int] = {
-    "outpatient": 60,
+    "outpatient": 50,
+    "examined": 8,
     "emergency": 7,
     "cancelled": 4,
     "cancelled_while_seen": 3,
     "test_cancelled": 3,
+    "examination_cancelled": 2,
     "medicine_cancelled": 3,
     "pickup_before_paying": 3,
     "specimen_before_paying": 2,
@@ -32,13 +34,14 @@ SLOW = ("never_paid", "specimen_before_paying", "offline_kiosk")
 
 PRINTED_CODE = 0.15
 RESULT_AMENDED = 0.05
+REPORT_AMENDED = 0.1
 RESULT_BEFORE_SPECIMEN = 0.03
 CRITICAL_READ_LATE = 0.25
 RETURNED = 0.04
 HANDED_BEFORE_REVIEW = 0.02
 REFUND_FAILS_FIRST = 0.25
 EXPIRED_OFFLINE = 0.5
-"""Shares of single acts: of cards shown, results, critical values, prescriptions, refunds, requests a kiosk kept."""
+"""Shares of single acts: cards shown, results, reports, critical values, prescriptions, refunds, what a kiosk kept."""
 
 
 def stories(visits: int, seed: int) -> list[str]:

@@ -113,6 +113,11 @@ def new_id(rng: Random) -> str:
     return str(UUID(int=rng.getrandbits(128), version=4))
 
 
+def image_reference(rng: Random) -> str:
+    """A study's UID as an image archive gives one: derived from a UUID (DICOM PS3.5, B.2)."""
+    return f"2.25.{rng.getrandbits(128)}"
+
+
 def reference(rng: Random) -> str:
     """A provider's number of a payment. Letters and sixteen hexadecimal digits look like nobody's number."""
     return f"pay-{rng.getrandbits(64):016x}"

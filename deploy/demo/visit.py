@@ -30,6 +30,7 @@ WHO = {
     "cashier": ("收费", "cashier"),
     "lab_desk": ("采样窗口", "sampling desk"),
     "analyser": ("检验科", "laboratory"),
+    "exam_desk": ("检查室", "examination room"),
     "pharmacy_desk": ("药房", "pharmacy"),
 }
 

@@ -7,17 +7,18 @@ from shared.decider import frame
 from shared.events import Event
 from shared.events.base import derive
 from shared.events.billing import ChargeRaised
-from shared.events.consultation import LabTestOrdered, MedicationPrescribed
+from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed
 from shared.events.inpatient import InpatientServiceRecorded
 from shared.reference import Reference
 
 
 def order_charge(
-    reference: Reference, event: LabTestOrdered | MedicationPrescribed | InpatientServiceRecorded
+    reference: Reference,
+    event: LabTestOrdered | ExaminationOrdered | MedicationPrescribed | InpatientServiceRecorded,
 ) -> ChargeRaised:
     """What was ordered, or given in a stay, once per order."""
     item = event.item if isinstance(event, InpatientServiceRecorded) else event.code
-    quantity = "1" if isinstance(event, LabTestOrdered) else event.quantity
+    quantity = "1" if isinstance(event, LabTestOrdered | ExaminationOrdered) else event.quantity
     return charge(reference, event, event.order, item, display=event.display, quantity=quantity)
 
 

@@ -11,15 +11,10 @@ from services.billing.settlement import Item, settle
 from services.billing.shapes import Bill, Charge, State
 from services.billing.state import evolve, surplus, taken_back
 from shared.decider import NOTHING, Deadline, Decision, Overdue, frame
-from shared.events import Event, lab, pharmacy
+from shared.events import Event, examination, lab, pharmacy
 from shared.events.base import derive
-from shared.events.billing import (
-    BillSettled,
-    ChargeLapsed,
-    ChargeReversed,
-    OrderCleared,
-)
-from shared.events.consultation import ConsultationAccepted, LabTestOrdered, MedicationPrescribed
+from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, OrderCleared
+from shared.events.consultation import ConsultationAccepted, ExaminationOrdered, LabTestOrdered, MedicationPrescribed
 from shared.events.edge import PaymentTendered, RefundReported
 from shared.events.inpatient import DischargeOrdered, InpatientServiceRecorded
 from shared.events.registration import VisitCancelled, VisitRegistered
@@ -36,7 +31,9 @@ def decide(state: State, event: Event | Overdue, reference: Reference) -> Decisi
     match event:
         case VisitRegistered() if not state.knows(event.visit.id):
             return register(state, event, reference)
-        case LabTestOrdered() | MedicationPrescribed() | InpatientServiceRecorded() if not state.knows(event.order):
+        case LabTestOrdered() | ExaminationOrdered() | MedicationPrescribed() | InpatientServiceRecorded() if (
+            not state.knows(event.order)
+        ):
             return (order_charge(reference, event),)
         case DischargeOrdered():
             return settle_stay(state, event, reference)
@@ -44,7 +41,13 @@ def decide(state: State, event: Event | Overdue, reference: Reference) -> Decisi
             orders = {order: state.raised[order] for order in event.orders if order in state.raised}
             treat_first = event.visit.id in state.treat_first
             return bill(state, event, derive(event.consultation, "bill"), orders, reference, treat_first=treat_first)
-        case VisitCancelled() | lab.OrderCancelled() | pharmacy.OrderCancelled() | pharmacy.PrescriptionReturned():
+        case (
+            VisitCancelled()
+            | lab.OrderCancelled()
+            | examination.OrderCancelled()
+            | pharmacy.OrderCancelled()
+            | pharmacy.PrescriptionReturned()
+        ):
             return take_back(state, event, taken_back(event))
         case DeadlinePassed(why="lapse"):
             return lapse(state, event)

@@ -6,7 +6,7 @@ from services.billing.decider import decide
 from services.billing.shapes import State
 from services.billing.state import INITIAL, evolve
 from shared.decider import Service, by_year
-from shared.events import billing, consultation, edge, inpatient, lab, pharmacy, registration
+from shared.events import billing, consultation, edge, examination, inpatient, lab, pharmacy, registration
 
 SERVICE: Service[State] = Service(
     name="billing",
@@ -15,11 +15,13 @@ SERVICE: Service[State] = Service(
         registration.VisitCancelled,
         consultation.ReferralMade,
         consultation.LabTestOrdered,
+        consultation.ExaminationOrdered,
         consultation.MedicationPrescribed,
         consultation.ConsultationAccepted,
         inpatient.InpatientServiceRecorded,
         inpatient.DischargeOrdered,
         lab.OrderCancelled,
+        examination.OrderCancelled,
         pharmacy.OrderCancelled,
         pharmacy.PrescriptionReturned,
         edge.PaymentTendered,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from services.billing.settlement import Year
 from services.billing.shapes import Attendance, Bill, Charge, Fund, Line, Referral, Refund, State, digest
-from shared.events import Event, lab, pharmacy
+from shared.events import Event, examination, lab, pharmacy
 from shared.events.billing import (
     BillSettled,
     ChargeLapsed,
@@ -18,7 +18,7 @@ from shared.events.billing import (
     RefundAsked,
     RefundConfirmed,
 )
-from shared.events.consultation import LabTestOrdered, MedicationPrescribed, ReferralMade
+from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed, ReferralMade
 from shared.events.registration import VisitCancelled, VisitRegistered
 
 INITIAL = State()
@@ -32,11 +32,17 @@ def evolve(state: State, event: Event) -> State:
     match event:
         case VisitRegistered():
             return _treat_first(_attend(state, event), event)
-        case LabTestOrdered() | MedicationPrescribed():
+        case LabTestOrdered() | ExaminationOrdered() | MedicationPrescribed():
             return _treat_first(state, event)
         case ReferralMade():
             return _refer(state, Referral(event.where.institution, event.institution, event.visit.date))
-        case VisitCancelled() | lab.OrderCancelled() | pharmacy.OrderCancelled() | pharmacy.PrescriptionReturned():
+        case (
+            VisitCancelled()
+            | lab.OrderCancelled()
+            | examination.OrderCancelled()
+            | pharmacy.OrderCancelled()
+            | pharmacy.PrescriptionReturned()
+        ):
             return _end(state, (order for order in taken_back(event) if not state.knows(order)))
         case ChargeRaised() if not state.knows(event.order):
             charge = Charge(event.amount, event.item, event.visit.id)
@@ -51,7 +57,7 @@ def evolve(state: State, event: Event) -> State:
 def taken_back(event: Event) -> tuple[str, ...]:
     """The orders that an event takes back, each once. A registration's order is the visit itself."""
     match event:
-        case lab.OrderCancelled() | pharmacy.OrderCancelled():
+        case lab.OrderCancelled() | examination.OrderCancelled() | pharmacy.OrderCancelled():
             return (event.order,)
         case pharmacy.PrescriptionReturned():
             return tuple(dict.fromkeys(event.orders))
@@ -100,7 +106,9 @@ def _refer(state: State, referral: Referral) -> State:
     return state if known else replace(state, referrals=(*state.referrals, referral)[-NEWEST:])
 
 
-def _treat_first(state: State, event: VisitRegistered | LabTestOrdered | MedicationPrescribed) -> State:
+def _treat_first(
+    state: State, event: VisitRegistered | LabTestOrdered | ExaminationOrdered | MedicationPrescribed
+) -> State:
     if not event.treat_first or event.visit.id in state.treat_first:
         return state
     return replace(state, treat_first=(*state.treat_first, event.visit.id))

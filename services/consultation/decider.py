@@ -13,6 +13,7 @@ from shared.events.consultation import (
     ConsultationAccepted,
     ConsultationIrregular,
     DiagnosisMade,
+    ExaminationOrdered,
     LabTestOrdered,
     MedicationPrescribed,
     ReferralMade,
@@ -20,6 +21,8 @@ from shared.events.consultation import (
 )
 from shared.events.edge import ConsultationRecorded
 from shared.reference import Reference
+
+Order = LabTestOrdered | ExaminationOrdered | MedicationPrescribed
 
 
 def decide(state: State, event: Input, _reference: Reference) -> Decision:
@@ -68,15 +71,16 @@ def _found(record: ConsultationRecorded) -> Iterator[Event]:
 
 def _accepted(record: ConsultationRecorded, *, treat_first: bool) -> tuple[Event, ...]:
     """The orders, then the word that closes their list: billing settles on it, so it comes last."""
-    tests, lines = tuple(_tests(record, treat_first)), tuple(_lines(record, treat_first))
+    lines = tuple(_lines(record, treat_first))
+    orders: tuple[Order, ...] = (*_tests(record, treat_first), *_examinations(record, treat_first), *lines)
     accepted = ConsultationAccepted(
         **frame(record),
         consultation=record.id,
-        orders=[*(test.order for test in tests), *(line.order for line in lines)],
+        orders=[one.order for one in orders],
         prescription=_prescription(record) if lines else None,
         notes=record.notes,
     )
-    return (*tests, *lines, *_admission(record), accepted)
+    return (*orders, *_admission(record), accepted)
 
 
 def _admission(record: ConsultationRecorded) -> Iterator[AdmissionOrdered]:
@@ -100,6 +104,19 @@ def _tests(record: ConsultationRecorded, treat_first: bool) -> Iterator[LabTestO
             code=test.code,
             display=test.display,
             specimen=test.specimen,
+            treat_first=treat_first,
+        )
+
+
+def _examinations(record: ConsultationRecorded, treat_first: bool) -> Iterator[ExaminationOrdered]:
+    for n, wanted in enumerate(record.examinations, 1):
+        yield ExaminationOrdered(
+            **frame(record),
+            consultation=record.id,
+            order=record.derive("examination", n),
+            code=wanted.code,
+            display=wanted.display,
+            modality=wanted.modality,
             treat_first=treat_first,
         )
 

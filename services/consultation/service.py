@@ -26,6 +26,7 @@ SERVICE: Service[State] = Service(
         say.VitalSignsMeasured,
         say.ReferralMade,
         say.LabTestOrdered,
+        say.ExaminationOrdered,
         say.MedicationPrescribed,
         say.AdmissionOrdered,
         say.ConsultationAccepted,

@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from services.guide import todo
+from services.guide import rooms, todo
 from services.guide.keeping import utc
 from services.guide.shapes import State
 from services.guide.todo import Item
 
 Desk = Literal[
-    "consultation", "cashier", "lab_collect", "lab_report", "lab_critical", "pharmacy_review", "pharmacy_handover",
-    "ward_beds",
-    "ward_patients",
-    "reconcile",
+    "consultation", "cashier", "lab_collect", "lab_report", "lab_critical", "exam_schedule", "exam_perform",
+    "exam_report", "exam_critical", "pharmacy_review", "pharmacy_handover", "ward_beds", "ward_patients", "reconcile",
 ]  # fmt: skip
 DESKS: tuple[Desk, ...] = get_args(Desk)
 
@@ -25,6 +23,10 @@ OVERDUE: Mapping[Desk, timedelta] = {
     "lab_collect": timedelta(hours=1),
     "lab_report": timedelta(hours=2),
     "lab_critical": timedelta(minutes=10),
+    "exam_schedule": timedelta(hours=1),
+    "exam_perform": timedelta(hours=1),
+    "exam_report": timedelta(hours=2),
+    "exam_critical": timedelta(minutes=10),
     "pharmacy_review": timedelta(minutes=15),
     "pharmacy_handover": timedelta(hours=1),
     "ward_beds": timedelta(hours=4),
@@ -62,6 +64,10 @@ _ITEMS: dict[Desk, Callable[[State], Iterator[Item]]] = {
     "lab_collect": todo.collect,
     "lab_report": todo.report,
     "lab_critical": todo.critical,
+    "exam_schedule": rooms.schedule,
+    "exam_perform": rooms.perform,
+    "exam_report": rooms.report,
+    "exam_critical": rooms.critical,
     "pharmacy_review": todo.review,
     "pharmacy_handover": todo.handover,
     "ward_beds": todo.ward_beds,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from services.guide.numbers import Board, Ticket
+from services.guide.rooms_shapes import Appointment, CriticalFinding, Examination, Examined
 from services.guide.stay import Stay
 
 VisitStatus = Literal["not_seen", "asked", "refused", "registered", "suspended", "cancelled", "closed"]
@@ -161,8 +162,8 @@ class State:
     """One visit, by its `id`, or (`board`, and what was asked of it) one queue.
 
     `since` is when it was first heard of; `ended` says of an order why it will not be done; `cleared`, `paid` and
-    `consultations` hold when; `gone` are charges no longer owed; `irregular` and `critical` hold only what still waits;
-    `tickets` are by queue."""
+    `consultations` hold when; `gone` are charges no longer owed; `irregular`, `critical` and `critical_findings` hold
+    only what still waits; `tickets` are by queue."""
 
     id: str = ""
     since: str = ""
@@ -189,4 +190,9 @@ class State:
     reviews: dict[str, Review] = field(default_factory=dict)
     released: dict[str, str] = field(default_factory=dict)
     dispensed: dict[str, HandedOver] = field(default_factory=dict)
+    examinations: dict[str, Examination] = field(default_factory=dict)
+    appointments: dict[str, Appointment] = field(default_factory=dict)
+    examined: dict[str, Examined] = field(default_factory=dict)
+    reports: dict[str, Result] = field(default_factory=dict)
+    critical_findings: dict[str, CriticalFinding] = field(default_factory=dict)
     irregular: dict[str, Irregular] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from services.guide import answers, boards, money, orders, stays
+from services.guide import answers, boards, money, orders, rooms, stays
 from services.guide.keeping import change, utc
 from services.guide.shapes import State, Visit
 from shared.events import AnyEvent, Event
@@ -93,6 +93,7 @@ PARTS: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     **boards.EVOLVE,
     **money.EVOLVE,
     **orders.EVOLVE,
+    **rooms.EVOLVE,
     **stays.EVOLVE,
 }
 

@@ -8,6 +8,8 @@ from services.guide import words
 from services.guide.desks import items
 from services.guide.money import pending_refunds
 from services.guide.orders import open_medicines, open_tests
+from services.guide.rooms import open_examinations
+from services.guide.rooms_shapes import Examination
 from services.guide.shapes import LabTest, Medicine, State
 from services.guide.todo import bills_owed, prescriptions
 from services.guide.told import Done, Next
@@ -17,6 +19,7 @@ def next_steps(state: State) -> Iterator[Next]:
     """In the order a resident takes them; what others do stands where one waits for it."""
     bills = [bill for bill, _ in bills_owed(state)]
     reviews = [prescription for prescription in prescriptions(state) if prescription not in state.reviews]
+    critical = [*state.critical, *state.critical_findings]
     if state.visit.status == "asked":
         yield _step("registering", [])
     if items(state, "consultation"):
@@ -26,12 +29,15 @@ def next_steps(state: State) -> Iterator[Next]:
     yield from _some("pay", bills)
     yield from _some("collect", [item["order"] for item in items(state, "lab_collect")])
     yield from _some("report", [item["order"] for item in items(state, "lab_report")])
-    yield from _some("critical", list(state.critical))
+    yield from _some("schedule", [item["order"] for item in items(state, "exam_schedule")])
+    yield from _some("examine", [item["order"] for item in items(state, "exam_perform")])
+    yield from _some("exam_report", [item["order"] for item in items(state, "exam_report")])
+    yield from _some("critical", critical)
     yield from _some("review", reviews)
     yield from _some("pickup", [item["prescription"] for item in items(state, "pharmacy_handover")])
     yield from _some("refund", [id for id, _, _ in pending_refunds(state)])
     begun = state.stay.discharged if state.stay else state.consultations
-    if state.visit.status == "registered" and begun and not bills and not state.critical:
+    if state.visit.status == "registered" and begun and not bills and not critical:
         yield from _last(state)
 
 
@@ -50,6 +56,7 @@ def done(state: State) -> Iterator[Done]:
             yield _did("collected", specimen.at, order, test.display)
         if result := state.results.get(order):
             yield _did("reported", result.at, order, test.display)
+    yield from _examined(state)
     for order, handed in state.dispensed.items():
         medicine = state.medicines.get(order)
         yield _did("dispensed", handed.at, order, medicine.display if medicine else "")
@@ -57,13 +64,28 @@ def done(state: State) -> Iterator[Done]:
         yield _did("discharged", state.stay.discharged, "", state.stay.ward)
 
 
+def _examined(state: State) -> Iterator[Done]:
+    for order, one in state.examinations.items():
+        if appointment := state.appointments.get(order):
+            yield _did("scheduled", appointment.known, order, one.display)
+        if examined := state.examined.get(order):
+            yield _did("examined", examined.at, order, one.display)
+        if report := state.reports.get(order):
+            yield _did("exam_reported", report.at, order, one.display)
+
+
 def _last(state: State) -> Iterator[Next]:
     """Nothing is owed: either everything is done, or an order waits whose bill has not been seen yet."""
-    left: dict[str, LabTest | Medicine] = {**open_tests(state), **open_medicines(state)}
+    left: dict[str, LabTest | Examination | Medicine] = {
+        **open_tests(state),
+        **open_examinations(state),
+        **open_medicines(state),
+    }
     if not left:
         yield _step("finished", [])
     waiting = [order for order, one in left.items() if order not in state.cleared and not one.treat_first]
-    yield from _some("settling", [order for order in waiting if order not in state.specimens])
+    begun = {*state.specimens, *state.examined}
+    yield from _some("settling", [order for order in waiting if order not in begun])
 
 
 def _some(step: str, about: list[str]) -> Iterator[Next]:

@@ -99,13 +99,22 @@ class Answer(TypedDict):
 
 
 class ResultTold(TypedDict):
-    """A result to be read in the archive; version 2 and later are amendments."""
+    """A result or report to be read in the archive; version 2 and later are amendments."""
 
     order: str
     code: str
     display: str
     version: int
     at: str
+
+
+class AppointmentTold(TypedDict):
+    """When and where (`room`, empty for not said) an examination still to be made is to be made."""
+
+    order: str
+    display: str
+    at: str
+    room: str
 
 
 class RefundTold(TypedDict):
@@ -128,6 +137,7 @@ class Standing(TypedDict):
     irregular: list[Answer]
     tickets: list[TicketTold]
     results: list[ResultTold]
+    appointments: list[AppointmentTold]
     refunds: list[RefundTold]
 
 

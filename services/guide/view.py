@@ -7,10 +7,20 @@ from collections.abc import Iterator
 from services.guide import words
 from services.guide.lines import Boards, tickets
 from services.guide.money import pending_refunds
-from services.guide.shapes import State
+from services.guide.rooms_shapes import Examination
+from services.guide.shapes import LabTest, State
 from services.guide.steps import done, next_steps
 from services.guide.todo import bills_owed
-from services.guide.told import Answer, BillLineTold, BillTold, RefundTold, ResultTold, Standing, VisitTold
+from services.guide.told import (
+    Answer,
+    AppointmentTold,
+    BillLineTold,
+    BillTold,
+    RefundTold,
+    ResultTold,
+    Standing,
+    VisitTold,
+)
 from shared.events import codes
 
 MOST_SHOWN = 20
@@ -30,6 +40,7 @@ def standing(state: State, boards: Boards | None = None) -> Standing:
         "irregular": _answers(state, "irregular"),
         "tickets": tickets(state, boards or {}),
         "results": list(_results(state)),
+        "appointments": list(_appointments(state)),
         "refunds": list(_refunds(state)),
     }
 
@@ -94,8 +105,9 @@ def _bill(bill: str, lines: list[BillLineTold]) -> BillTold:
 
 
 def _results(state: State) -> Iterator[ResultTold]:
-    for order, result in state.results.items():
-        test = state.tests.get(order)
+    orders: dict[str, LabTest | Examination] = {**state.tests, **state.examinations}
+    for order, result in {**state.results, **state.reports}.items():
+        test = orders.get(order)
         yield {
             "order": order,
             "code": test.code if test else "",
@@ -103,6 +115,18 @@ def _results(state: State) -> Iterator[ResultTold]:
             "version": result.version,
             "at": result.at,
         }
+
+
+def _appointments(state: State) -> Iterator[AppointmentTold]:
+    for order, appointment in state.appointments.items():
+        if order not in state.examined and order not in state.ended:
+            one = state.examinations.get(order)
+            yield {
+                "order": order,
+                "display": one.display if one else "",
+                "at": appointment.at,
+                "room": appointment.room,
+            }
 
 
 def _refunds(state: State) -> Iterator[RefundTold]:

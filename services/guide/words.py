@@ -47,6 +47,9 @@ DONE: dict[str, Words] = {
     "paid": Words("已交费", "Paid"),
     "collected": Words("已采样", "Specimen taken"),
     "reported": Words("已出结果", "Result ready"),
+    "scheduled": Words("已预约检查", "Examination has a time"),
+    "examined": Words("已检查", "Examined"),
+    "exam_reported": Words("已出检查报告", "Report ready"),
     "dispensed": Words("已取药", "Medicine handed over"),
 }
 
@@ -59,12 +62,20 @@ NEXT: dict[str, Step] = {
     "collect": Step("请采样", "Have your specimen taken.", "采样窗口", "the sampling desk"),
     "report": Step("等待检验结果", "Your result is being made.", "检验科", "the laboratory", waits=True),
     "critical": Step(
-        "医生正在查看检验结果，请勿离开",
+        "医生正在查看结果，请勿离开",
         "A doctor is reading your result; please stay.",
         "诊室",
         "the department's clinic",
         waits=True,
     ),
+    "schedule": Step(
+        "请预约检查",
+        "Choose a time for your examination.",
+        "自助机、手机或检查预约窗口",
+        "a kiosk, your phone or the desk",
+    ),
+    "examine": Step("请按预约时间做检查", "Go to your examination at its time.", "检查室", "the examination room"),
+    "exam_report": Step("等待检查报告", "Your report is being written.", "检查室", "the examination room", waits=True),
     "review": Step(
         "等待药师审方", "The pharmacist is reviewing your prescription.", "药房", "the pharmacy", waits=True
     ),

@@ -17,6 +17,7 @@ from shared.events.edge import (
     AnyAsk,
     AnyIrregularityResolutionReported,
     ConsultationRecorded,
+    ExaminationWanted,
     MedicationHandedOver,
     QueueRequest,
     RegistrationRequested,
@@ -37,6 +38,8 @@ PAYERS: Final = (None, "self")
 LAST_YEAR: Final = 2200
 AUTHORITY: Final = tuple(one for one in REQUESTS.values() if one.__module__ == authority.__name__)
 """What only the card authority's own terminals may ask."""
+MOST_ORDERS: Final = 60
+"""What one consultation may order: all of it stands on one bill."""
 ADMITTED: Final = (Admit(),)
 REFUSED: Final = {Event: RequestRefused, CardEvent: CardRequestRefused, QueueEvent: QueueRequestRefused}
 
@@ -82,12 +85,12 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
             return payer in PAYERS and reference.price(f"reg:{kind}", visit.date) is not None
         case ConsultationRecorded(admission=wanted) if wanted and not _is_ward(request, wanted.ward, day, reference):
             return False
-        case ConsultationRecorded(tests=tests, medicines=medicines, visit=visit):
+        case ConsultationRecorded(tests=tests, examinations=examinations, medicines=medicines, visit=visit):
             on = visit.date
-            codes = [*(wanted.code for wanted in tests), *(wanted.code for wanted in medicines)]
             return (
-                all(reference.price(code, on) is not None for code in codes)
+                all(reference.price(code, on) is not None for code in _ordered(request))
                 and all(reference.tests.at(wanted.code, day) for wanted in tests)
+                and all(_is_examination(wanted, day, reference) for wanted in examinations)
                 and all(reference.medicines.at(wanted.code, day) for wanted in medicines)
             )
         case TransferRequested(ward=ward):
@@ -137,7 +140,9 @@ def _is_out_of_bounds(request: Request, reference: Reference) -> bool:
                 (request.no_known_allergies and bool(request.allergies))
                 or _repeats(diagnosis.code for diagnosis in request.diagnoses)
                 or _repeats(wanted.code for wanted in request.tests)
+                or _repeats(wanted.code for wanted in request.examinations)
                 or _repeats(request.medicines)
+                or len(_ordered(request)) > MOST_ORDERS
                 or any(Decimal(wanted.quantity) <= 0 for wanted in request.medicines)
                 or _cost(request, reference) > MOST_FEN
             )
@@ -151,6 +156,20 @@ def _is_out_of_bounds(request: Request, reference: Reference) -> bool:
             return False
 
 
+def _ordered(request: ConsultationRecorded) -> list[str]:
+    return [*_once(request), *(wanted.code for wanted in request.medicines)]
+
+
+def _once(request: ConsultationRecorded) -> list[str]:
+    """What is ordered once each, not by quantity."""
+    return [*(wanted.code for wanted in request.tests), *(wanted.code for wanted in request.examinations)]
+
+
+def _is_examination(wanted: ExaminationWanted, day: date, reference: Reference) -> bool:
+    known = reference.examinations.at(wanted.code, day)
+    return known is not None and known.modality == wanted.modality
+
+
 def _repeats(things: Iterable[Hashable]) -> bool:
     seen = list(things)
     return len(set(seen)) < len(seen)
@@ -159,4 +178,4 @@ def _repeats(things: Iterable[Hashable]) -> bool:
 def _cost(request: ConsultationRecorded, reference: Reference) -> Decimal:
     on = request.visit.date
     medicines = (Decimal(wanted.quantity) * (reference.price(wanted.code, on) or 0) for wanted in request.medicines)
-    return sum(medicines, Decimal(sum(reference.price(wanted.code, on) or 0 for wanted in request.tests)))
+    return sum(medicines, Decimal(sum(reference.price(code, on) or 0 for code in _once(request))))

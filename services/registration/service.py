@@ -6,7 +6,7 @@ from services.registration.decider import decide
 from services.registration.standing import FACTS
 from services.registration.state import INITIAL, State, evolve
 from shared.decider import Service, by_card
-from shared.events import beds, billing, consultation, edge, inpatient, lab, pharmacy, queues
+from shared.events import beds, billing, consultation, edge, examination, inpatient, lab, pharmacy, queues
 from shared.events import registration as say
 
 SERVICE: Service[State] = Service(
@@ -20,10 +20,13 @@ SERVICE: Service[State] = Service(
         consultation.ConsultationAccepted,
         consultation.ConsultationIrregular,
         consultation.LabTestOrdered,
+        consultation.ExaminationOrdered,
         consultation.MedicationPrescribed,
         consultation.AdmissionOrdered,
         lab.LabResultReported,
         lab.OrderCancelled,
+        examination.ExaminationReported,
+        examination.OrderCancelled,
         pharmacy.MedicationDispensed,
         pharmacy.OrderCancelled,
         pharmacy.PrescriptionReturned,

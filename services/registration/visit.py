@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
-from shared.events import Event, beds, lab, pharmacy
+from shared.events import Event, beds, examination, lab, pharmacy
 from shared.events.base import queue_key
 from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, PaymentReceived
 from shared.events.consultation import (
     ConsultationAccepted,
     ConsultationIrregular,
+    ExaminationOrdered,
     LabTestOrdered,
     MedicationPrescribed,
 )
@@ -21,7 +22,7 @@ from shared.events.inpatient import InpatientServiceRecorded, PatientDischarged
 from shared.events.queues import TicketRefused, TicketServed
 from shared.events.registration import VisitRegistered
 
-OrderKind = Literal["lab_test", "medication", "stay"]
+OrderKind = Literal["lab_test", "examination", "medication", "stay"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
             return replace(visit, started=True, undecided=(*visit.undecided, event.id))
         case LabTestOrdered():
             return _ordered(visit, event.order, "lab_test")
+        case ExaminationOrdered():
+            return _ordered(visit, event.order, "examination")
         case MedicationPrescribed():
             return _ordered(visit, event.order, "medication")
         case TicketServed(queue=queue) | TicketRefused(queue=queue) if visit.queued and queue == visit.slot.queue:
@@ -100,7 +103,13 @@ def finishes(visit: OpenVisit, event: Event) -> OpenVisit:
             return _less(visit, undecided=[event.consultation])
         case ConsultationIrregular():
             return _less(visit, undecided=[event.causation])
-        case lab.LabResultReported() | lab.OrderCancelled() | pharmacy.OrderCancelled():
+        case (
+            lab.LabResultReported()
+            | lab.OrderCancelled()
+            | examination.ExaminationReported()
+            | examination.OrderCancelled()
+            | pharmacy.OrderCancelled()
+        ):
             return _less(visit, orders=[event.order])
         case pharmacy.MedicationDispensed() | pharmacy.PrescriptionReturned() | PatientDischarged():
             return _less(visit, orders=_done(event))

@@ -15,6 +15,8 @@ from shared.events import (
     edge,
     edge_inpatient,
     edge_queues,
+    edge_rooms,
+    examination,
     inpatient,
     intake,
     lab,
@@ -32,6 +34,7 @@ SERVICES = (
     "consultation",
     "billing",
     "lab",
+    "examination",
     "pharmacy",
     "inpatient",
     "beds",
@@ -41,8 +44,8 @@ SERVICES = (
     "guide",
 )
 MODULES = (
-    edge, edge_queues, edge_inpatient, intake, registration, consultation, billing, lab, pharmacy, inpatient, beds,
-    queues, authority, cards,
+    edge, edge_queues, edge_rooms, edge_inpatient, intake, registration, consultation, billing, lab, examination,
+    pharmacy, inpatient, beds, queues, authority, cards,
 )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from shared.events import (
     edge,
     edge_inpatient,
     edge_queues,
+    edge_rooms,
+    examination,
     inpatient,
     lab,
     pharmacy,
@@ -44,6 +46,14 @@ ANSWERS: Mapping[type[Request], tuple[type[AnyEvent], ...]] = {
     edge.LabResultEntered: (lab.LabResultReported, lab.LabResultIrregular),
     edge.LabResultCorrected: (lab.LabResultAmended, lab.LabResultIrregular),
     edge.CriticalValueAcknowledgementReported: (lab.CriticalValueAcknowledged, lab.AcknowledgementIrregular),
+    edge_rooms.ExaminationScheduleRequested: (examination.ExaminationScheduled, examination.ExaminationScheduleRefused),
+    edge_rooms.ExaminationPerformed: (examination.ExaminationCompleted, examination.ExaminationIrregular),
+    edge_rooms.ExaminationReportEntered: (examination.ExaminationReported, examination.ExaminationReportIrregular),
+    edge_rooms.ExaminationReportCorrected: (examination.ExaminationAmended, examination.ExaminationReportIrregular),
+    edge_rooms.CriticalFindingAcknowledgementReported: (
+        examination.CriticalFindingAcknowledged,
+        examination.FindingAcknowledgementIrregular,
+    ),
     edge.MedicationPickupRequested: (pharmacy.PickupReleased, pharmacy.PickupRefused),
     edge.MedicationHandedOver: (pharmacy.MedicationDispensed, pharmacy.DispensingIrregular),
     edge_inpatient.BedRequested: (beds.BedAssigned, beds.BedRefused),
@@ -70,6 +80,7 @@ ANSWERS: Mapping[type[Request], tuple[type[AnyEvent], ...]] = {
 
 CANCELLATIONS: Mapping[str, tuple[type[AnyEvent], ...]] = {
     "lab_test": (lab.OrderCancelled, lab.CancellationRefused),
+    "examination": (examination.OrderCancelled, examination.CancellationRefused),
     "medication": (pharmacy.OrderCancelled, pharmacy.CancellationRefused),
 }
 

@@ -17,7 +17,10 @@ class Reason(NamedTuple):
     said_by: tuple[str, ...]
 
 
-ALL = ("registration", "consultation", "billing", "lab", "pharmacy", "inpatient")
+ALL = ("registration", "consultation", "billing", "lab", "examination", "pharmacy", "inpatient")
+
+MEASURING = ("lab", "examination")
+PERFORMING = ("lab", "examination", "pharmacy")
 
 REASONS: dict[str, Reason] = {
     reason.code: reason
@@ -71,7 +74,7 @@ REASONS: dict[str, Reason] = {
             "visit_cancelled",
             "本次就诊已取消",
             "This visit was cancelled.",
-            ("registration", "consultation", "lab", "pharmacy", "inpatient"),
+            ("registration", "consultation", "lab", "examination", "pharmacy", "inpatient"),
         ),
         Reason("visit_closed", "本次就诊已结束", "This visit is closed.", ("registration", "consultation")),
         Reason(
@@ -90,7 +93,7 @@ REASONS: dict[str, Reason] = {
             "other_institution",
             "不是本机构的就诊",
             "This visit belongs to another institution.",
-            ("registration", "consultation", "lab", "pharmacy", "inpatient"),
+            ("registration", "consultation", "lab", "examination", "pharmacy", "inpatient"),
         ),
         Reason(
             "ending_requested",
@@ -98,7 +101,6 @@ REASONS: dict[str, Reason] = {
             "A cancellation or close of this visit is being decided.",
             ("consultation",),
         ),
-        Reason("already_recorded", "该记录已存在", "This was recorded before.", ("lab",)),
         # queues
         Reason(
             "ticket_not_issued",
@@ -129,7 +131,7 @@ REASONS: dict[str, Reason] = {
         Reason("ticket_in_hand", "请先处理当前号码", "This desk has a number in hand; let it go first.", ("queues",)),
         Reason("nobody_waiting", "当前无人候诊", "Nobody waits in this queue.", ("queues",)),
         Reason("not_called", "该号码未被叫号", "This number is not called.", ("queues",)),
-        Reason("already_recorded", "该记录已存在", "This was recorded before.", ("lab", "inpatient")),
+        Reason("already_recorded", "该记录已存在", "This was recorded before.", (*MEASURING, "inpatient")),
         # payment
         Reason("bill_not_seen", "未找到该账单", "There is no such bill yet.", ("billing",)),
         Reason("amount_too_small", "付款金额不足", "The amount is less than what is owed.", ("billing",)),
@@ -139,24 +141,40 @@ REASONS: dict[str, Reason] = {
         Reason("refund_not_seen", "未找到该退款", "There is no such refund.", ("billing",)),
         Reason("refund_settled", "该退款已完成", "This refund was confirmed before.", ("billing",)),
         # orders, specimens, results
-        Reason("order_not_seen", "未找到该医嘱", "There is no such order yet.", ("lab", "pharmacy")),
-        Reason("not_cleared", "该项目尚未缴费", "This has not been paid for yet.", ("lab", "pharmacy")),
-        Reason("order_cancelled", "该医嘱已取消", "This order was cancelled.", ("lab", "pharmacy")),
+        Reason("order_not_seen", "未找到该医嘱", "There is no such order yet.", PERFORMING),
+        Reason("not_cleared", "该项目尚未缴费", "This has not been paid for yet.", PERFORMING),
+        Reason("order_cancelled", "该医嘱已取消", "This order was cancelled.", PERFORMING),
         Reason(
             "order_lapsed",
             "该医嘱逾期未缴费，已失效",
             "This order lapsed because it was not paid in time.",
-            ("lab", "pharmacy"),
+            PERFORMING,
         ),
         Reason("already_collected", "标本已采集", "The specimen was collected already.", ("lab",)),
         Reason("specimen_not_seen", "未见该标本", "There is no such specimen yet.", ("lab",)),
         Reason("specimen_mismatch", "标本与医嘱不符", "The specimen is not of this order or kind.", ("lab",)),
         Reason(
-            "already_reported", "结果已报告，请使用更正", "A result was reported already; use a correction.", ("lab",)
+            "already_reported",
+            "结果已报告，请使用更正",
+            "A result was reported already; use a correction.",
+            MEASURING,
         ),
-        Reason("result_not_seen", "尚无可更正的结果", "There is no result to correct.", ("lab",)),
+        Reason("result_not_seen", "尚无可更正的结果", "There is no result to correct.", MEASURING),
         Reason(
-            "critical_not_seen", "没有待确认的危急值", "No critical value is waiting for acknowledgement.", ("lab",)
+            "critical_not_seen",
+            "没有待确认的危急值",
+            "No critical value is waiting for acknowledgement.",
+            MEASURING,
+        ),
+        # examinations
+        Reason("appointment_past", "预约时间已过", "The time asked for is over.", ("examination",)),
+        Reason("already_performed", "检查已完成", "The examination was made already.", ("examination",)),
+        Reason("not_performed", "检查尚未进行", "The examination has not been made yet.", ("examination",)),
+        Reason(
+            "modality_mismatch",
+            "设备类型与医嘱不符",
+            "The device is not of the modality that was ordered.",
+            ("examination",),
         ),
         # medicines
         Reason("not_reviewed", "处方尚未审核", "The prescription has not been reviewed yet.", ("pharmacy",)),

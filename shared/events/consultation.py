@@ -58,6 +58,17 @@ class LabTestOrdered(Event, by="consultation", archived="order"):
     treat_first: bool = False
 
 
+class ExaminationOrdered(Event, by="consultation", archived="order"):
+    """One examination ordered (LOINC), and the modality that makes it. It carries treat-first itself."""
+
+    consultation: EventID
+    order: EventID
+    code: Code
+    display: Name
+    modality: Code
+    treat_first: bool = False
+
+
 class MedicationPrescribed(Event, by="consultation", archived="order"):
     """One prescription line (ATC). Lines of one consultation share a prescription."""
 

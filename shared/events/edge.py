@@ -174,6 +174,14 @@ class LabTestWanted(Part):
     specimen: Code
 
 
+class ExaminationWanted(Part):
+    """One examination ordered: LOINC code, and the DICOM modality that makes it (CT, MR, US, DX, ECG, ES)."""
+
+    code: Code
+    display: Name
+    modality: Code
+
+
 class MedicineWanted(Part):
     """One prescription line: ATC code, quantity in packing units, how to take it."""
 
@@ -203,13 +211,14 @@ class ConsultationRecorded(Done, by="edge"):
     referral: Referral | None = None
     tests: Annotated[list[LabTestWanted], Field(max_length=30)] = []
     medicines: Annotated[list[MedicineWanted], Field(max_length=30)] = []
+    examinations: Annotated[list[ExaminationWanted], Field(max_length=30)] = []
     admission: AdmissionWanted | None = None
 
 
 class OrderCancellationRequested(Ask, by="edge"):
     """Cancel an order not yet done. Answered by OrderCancelled or CancellationRefused of the kind's service alone."""
 
-    kind: Literal["lab_test", "medication"]
+    kind: Literal["lab_test", "examination", "medication"]
     order: EventID
     reason: FreeText = ""
 

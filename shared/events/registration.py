@@ -62,7 +62,7 @@ class VisitResumed(Event, by="registration", archived="visit"):
 class OpenItem(Part):
     """One thing that keeps a visit open."""
 
-    kind: Literal["consultation", "lab_test", "medication", "stay", "bill"]
+    kind: Literal["consultation", "lab_test", "examination", "medication", "stay", "bill"]
     id: EventID
 
 

@@ -7,22 +7,15 @@ the same after every change.
 
 from __future__ import annotations
 
-from shared.reference.data import (
-    Entitlement,
-    Institution,
-    LabTest,
-    Limits,
-    Medicine,
-    Reference,
-    Span,
-    Terminal,
-)
+from shared.reference.data import Reference, Span
 from shared.reference.files import load, save
 from shared.reference.places import NO_RULE, QueueRule, Ward
+from shared.reference.rows import Entitlement, Examination, Institution, LabTest, Limits, Medicine, Terminal
 
 __all__ = [
     "NO_RULE",
     "Entitlement",
+    "Examination",
     "Institution",
     "LabTest",
     "Limits",

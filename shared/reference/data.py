@@ -8,75 +8,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from operator import itemgetter
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from shared.events.base import SHANGHAI
 from shared.reference.insurance import EVERYBODY, Cover, Terms, Waiver
 from shared.reference.places import NO_RULE, QueueRule, Ward
+from shared.reference.rows import Entitlement, Examination, Institution, LabTest, Limits, Medicine, Terminal
 
 Row = TypeVar("Row")
 Span = Literal["ask", "done", "lapse", "critical"]
 """ask: how long an ask is held; done: how long a done act is held; lapse: how long a bill may stay unpaid;
 critical: how long a critical value may stay unacknowledged."""
-
-
 Rule = Literal["issued-only"]
 """issued-only: a card the card authority did not issue gets no visit."""
-
-
-class Institution(NamedTuple):
-    """A hospital, centre or clinic."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    level: str
-    grade: str
-    ownership: str
-    county: str
-
-
-class Terminal(NamedTuple):
-    """A kiosk, desk, phone gateway, analyser or hospital system that may sign requests."""
-
-    code: str
-    institution: str
-    kind: str
-
-
-class LabTest(NamedTuple):
-    """A lab test that may be ordered: LOINC code, names, specimen kind."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    specimen: str
-
-
-class Medicine(NamedTuple):
-    """A medicine that may be prescribed: ATC code, names, packing unit."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    unit: str
-
-
-class Limits(NamedTuple):
-    """Critical limits of one analyte (LOINC) in one UCUM unit; a value at or beyond a limit is critical."""
-
-    code: str
-    unit: str
-    low: Decimal | None
-    high: Decimal | None
-
-
-class Entitlement(NamedTuple):
-    """What a card may entitle its holder to: 先诊疗后付费 (`treat-first`), or a group that waivers name (五项免费)."""
-
-    code: str
-    name_zh: str
-    name_en: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +59,7 @@ class Reference:
     queues: Dated[QueueRule] = field(default_factory=Dated)
     prices: Dated[int] = field(default_factory=Dated)
     tests: Dated[LabTest] = field(default_factory=Dated)
+    examinations: Dated[Examination] = field(default_factory=Dated)
     medicines: Dated[Medicine] = field(default_factory=Dated)
     limits: Dated[Limits] = field(default_factory=Dated)
     spans: Dated[timedelta] = field(default_factory=Dated)

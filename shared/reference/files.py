@@ -12,19 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from shared.reference.data import (
-    Dated,
-    Entitlement,
-    Institution,
-    LabTest,
-    Limits,
-    Medicine,
-    Reference,
-    Terminal,
-)
+from shared.reference.data import Dated, Reference
 from shared.reference.insurance import Cover, Terms
 from shared.reference.insurance_files import schemes, waivers
 from shared.reference.places import QueueRule, Ward
+from shared.reference.rows import Entitlement, Examination, Institution, LabTest, Limits, Medicine, Terminal
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "institutions": ("valid_from", *Institution._fields),
@@ -33,6 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "queues": ("valid_from", "institution", "department", "session", "weekday", *QueueRule._fields),
     "prices": ("valid_from", "item", "fen"),
     "tests": ("valid_from", *LabTest._fields),
+    "examinations": ("valid_from", *Examination._fields),
     "medicines": ("valid_from", *Medicine._fields),
     "limits": ("valid_from", *Limits._fields),
     "spans": ("valid_from", "name", "seconds"),
@@ -59,6 +52,7 @@ def load(folder: Path) -> Reference:
         queues=_dated(folder, "queues", lambda c: ("|".join(c[:4]), QueueRule(c[4] == "1", _capacity(c[5])))),
         prices=prices,
         tests=_dated(folder, "tests", lambda c: (c[0], LabTest(*c))),
+        examinations=_dated(folder, "examinations", lambda c: (c[0], Examination(*c))),
         medicines=_dated(folder, "medicines", lambda c: (c[0], Medicine(*c))),
         limits=_dated(folder, "limits", lambda c: (f"{c[0]}|{c[1]}", Limits(c[0], c[1], _number(c[2]), _number(c[3])))),
         spans=_dated(folder, "spans", lambda c: (c[0], timedelta(seconds=float(c[1])))),

@@ -125,7 +125,7 @@ def test_every_wire_type_has_the_form_of_one() -> None:
 
 def test_every_producer_has_a_module_of_the_language() -> None:
     says = {service.name for service in deciders() if service.says}
-    # The requests are so many that edge has a second module.
+    # The requests are so many that edge has more modules than one.
     assert {module.__name__.rpartition(".")[2].partition("_")[0] for module in MODULES} == says | {"edge", "authority"}
 
 

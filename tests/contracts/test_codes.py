@@ -26,6 +26,7 @@ SAYERS = (
     "consultation",
     "billing",
     "lab",
+    "examination",
     "pharmacy",
     "queues",
     "inpatient",

@@ -26,7 +26,7 @@ pytestmark = [
 ]
 
 SPANS = {"ask": 2.0, "done": 90.0, "lapse": 120.0, "critical": 60.0}
-DECIDERS = ("intake", "registration", "consultation", "billing", "lab", "pharmacy")
+DECIDERS = ("intake", "registration", "consultation", "billing", "lab", "examination", "pharmacy")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

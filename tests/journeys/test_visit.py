@@ -34,6 +34,14 @@ async def test_an_emergency_is_treated_before_it_is_paid(city_platform: CityPlat
     assert asked.index("specimen-collected") < asked.index("payment-tendered")
 
 
+async def test_an_examined_visit_leaves_its_time_its_examination_and_its_report(city_platform: CityPlatform) -> None:
+    outcome, seen = await visited(city_platform, "examined", seed=4)
+    found = await kinds(city_platform, outcome)
+    asked = {step.asked for step in seen}
+    assert (outcome.status, {"appointment", "examination", "report"} - found.keys()) == ("closed", set())
+    assert {"examination-schedule-requested", "examination-performed", "examination-report-entered"} <= asked
+
+
 async def test_a_cancelled_visit_reverses_its_charge(city_platform: CityPlatform) -> None:
     outcome, _ = await visited(city_platform, "cancelled", seed=3)
     found = await kinds(city_platform, outcome)

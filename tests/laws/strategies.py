@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from deploy.edges import signed
 from shared.envelope import Envelope, to_ms
-from shared.events import Request, edge, edge_queues
+from shared.events import Request, edge, edge_queues, edge_rooms
 from shared.events.base import Visit, Where, derive, queue_key, ward_key
-from shared.reference import LabTest, Limits, Medicine, QueueRule, Terminal, load
+from shared.reference import Examination, LabTest, Limits, Medicine, QueueRule, Terminal, load
 from shared.reference.data import Dated
 from shared.signature import terminal_key
 from tests.support.insured import INSURED_TOWN
@@ -26,7 +26,7 @@ from tests.support.spec import START
 
 SECRET = b"a secret of the laws alone"
 CARDS = tuple("c" * 63 + last for last in "cdefab")
-TEST, DRUG, DEAR = "2823-3", "N02BE01", "A10BA02"
+TEST, IMAGE, DRUG, DEAR = "2823-3", "24627-2", "N02BE01", "A10BA02"
 EPOCH = date(2026, 1, 1)
 
 REFERENCE = replace(
@@ -38,6 +38,7 @@ REFERENCE = replace(
         for place, most in (("D01", 2), ("LAB", None))
     ),
     tests=Dated.of([(TEST, EPOCH, LabTest(TEST, "钾", "Potassium", "serum"))]),
+    examinations=Dated.of([(IMAGE, EPOCH, Examination(IMAGE, "胸部CT", "CT Chest", "CT"))]),
     medicines=Dated.of((code, EPOCH, Medicine(code, code, code, "box")) for code in (DRUG, DEAR)),
     limits=Dated.of([(f"{TEST}|mmol/L", EPOCH, Limits(TEST, "mmol/L", Decimal("2.5"), Decimal("6.5")))]),
     terminal_secret=SECRET,
@@ -48,8 +49,8 @@ class Act(NamedTuple):
     """One thing an edge asks or reports in one of the visits; `which` and `how` are read as the verb likes, 0 is usual.
 
     Visit 0 and 2 want the same slot and are insured, visit 1 is an emergency that pays alone. Consultation 0 orders a
-    test and a medicine, 1 two medicines, 2 is held at another institution. How 3 is at another institution, 4 names the
-    visit with another day.
+    test, an examination no scheme covers and a medicine, 1 two medicines, 2 is held at another institution. How 3 is at
+    another institution, 4 names the visit with another day.
     """
 
     verb: str
@@ -62,10 +63,13 @@ class Act(NamedTuple):
 PAID = (("register", 0), ("present", 0), ("tender", 3), ("consult", 0), ("tender", 0))
 WAYS: tuple[tuple[tuple[str, int] | tuple[str, int, int], ...], ...] = (
     (
-        *PAID, ("collect", 0), ("enter", 0), ("acknowledge", 0), ("correct", 0), ("review", 0), ("pick up", 0),
-        ("hand over", 0), ("close", 0),
+        *PAID, ("collect", 0), ("enter", 0), ("acknowledge", 0), ("correct", 0), ("schedule", 0), ("examine", 0),
+        ("report", 0), ("read", 0), ("rewrite", 0), ("review", 0), ("pick up", 0), ("hand over", 0), ("close", 0),
     ),
-    (*PAID, ("cancel", 0), ("cancel", 2), ("refund", 1), ("refund", 2, 1), ("refund", 2), ("pick up", 0), ("close", 0)),
+    (
+        *PAID, ("cancel", 0), ("cancel", 2), ("cancel", 3), ("examine", 0), ("refund", 1), ("refund", 2, 1),
+        ("refund", 2), ("refund", 3), ("pick up", 0), ("close", 0),
+    ),
     (*PAID, ("collect", 0, 1), ("resolve", 0, 1), ("cancel", 0), ("review", 0, 1), ("refund", 2), ("refund", 1, 2)),
     (("register", 0), ("tender", 3), ("leave", 0), ("refund", 0), ("consult", 0), ("resolve", 2), ("collect", 0)),
     (
@@ -133,6 +137,7 @@ def id_of(act: Act) -> str:
 def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C901, PLR0912 - one case a verb
     consulted = id_of(Act("consult", act.card, act.visit, act.which % 2))
     test, line = derive(consulted, "lab_test", 1), derive(consulted, "medication", 1)
+    image = derive(consulted, "examination", 1)
     prescription, wrong = derive(consulted, "prescription"), act.how == 1
     ask = {**base, "good_until": START + (timedelta(minutes=2) if act.how == 2 else timedelta(days=1))}
     match act.verb:
@@ -155,10 +160,28 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
             }
             return edge.PaymentTendered(**base, bill=bill, **paid)
         case "refund":
-            order = (opened, test, line, line)[act.which]
+            order = (opened, test, line, image)[act.which]
             refund = derive(derive(order, "charge"), "refund")
             outcome: Any = "failed" if wrong else "confirmed"
             return edge.RefundReported(**base, refund=refund, outcome=outcome, reference="R")
+        case "cancel" if act.which == 3:
+            return edge.OrderCancellationRequested(**ask, kind="examination", order=image)
+        case "schedule":
+            return edge_rooms.ExaminationScheduleRequested(**ask, order=image, at=START + timedelta(hours=2))
+        case "examine":
+            modality = "MR" if wrong else "CT"
+            return edge_rooms.ExaminationPerformed(**base, order=image, modality=modality, image="1.2.840.1.1")
+        case "report" | "rewrite":
+            told: dict[str, Any] = {
+                "findings": "",
+                "conclusion": "肺栓塞",
+                "critical": None if act.how == 2 else "肺栓塞",
+            }
+            if act.verb == "rewrite":
+                return edge_rooms.ExaminationReportCorrected(**base, **told, order=image, reason="")
+            return edge_rooms.ExaminationReportEntered(**base, **told, order=image)
+        case "read":
+            return edge_rooms.CriticalFindingAcknowledgementReported(**base, order=image, action="抗凝")
         case "cancel" if act.which < 2:
             return edge.OrderCancellationRequested(**ask, kind="lab_test", order=test)
         case "cancel":
@@ -214,6 +237,7 @@ def _of_queue(act: Act, ask: dict[str, Any]) -> Request:
 
 def _consultation(act: Act, base: dict[str, Any]) -> Request:
     tests = [edge.LabTestWanted(code=TEST, display="Potassium", specimen="serum")] if act.which != 1 else []
+    images = [edge.ExaminationWanted(code=IMAGE, display="胸部CT", modality="CT")] if act.which != 1 else []
     drugs = [(DRUG, "2"), (DEAR, "1.5")] if act.which == 1 else [(DRUG, "2")]
     medicines = [
         edge.MedicineWanted(code=code, display=code, quantity=quantity, unit="box", dosage="", days=3)
@@ -228,6 +252,7 @@ def _consultation(act: Act, base: dict[str, Any]) -> Request:
         vital_signs=[vital] if act.which else [],
         referral=edge.Referral(institution="H02", reason="") if act.which == 1 else None,
         tests=tests,
+        examinations=images,
         medicines=medicines,
     )
 
@@ -237,5 +262,5 @@ def _bill(act: Act, opened: str, consulted: str) -> tuple[str, int]:
     if act.which == 3:
         return derive(opened, "bill"), 500
     if act.visit == 1:
-        return derive(consulted, "bill"), 2410 + 149 if act.which % 2 else 2550 + 2410
-    return derive(consulted, "bill"), 1400 if act.which % 2 else 2600
+        return derive(consulted, "bill"), 2410 + 149 if act.which % 2 else 2550 + 1800 + 2410
+    return derive(consulted, "bill"), 1400 if act.which % 2 else 2600 + 1800

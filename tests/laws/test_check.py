@@ -183,7 +183,7 @@ def a_fen_from_one_line_to_another(found: Evidence) -> None:
     """The bill is the same; two lines are more than a fen away from their parts of it."""
     one = insured_bill(found)
     lines = from_json(one.body)["lines"]
-    for line, fen in zip(lines, (2, -2), strict=True):
+    for line, fen in zip((line for line in lines if line["insurer"]), (2, -2), strict=True):
         line["insurer"] += fen
         line["own_share"] -= fen
         line["counted"] -= fen

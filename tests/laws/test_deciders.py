@@ -14,6 +14,7 @@ from services.beds.service import SERVICE as BEDS
 from services.billing.service import SERVICE as BILLING
 from services.cards.service import SERVICE as CARDS
 from services.consultation.service import SERVICE as CONSULTATION
+from services.examination.service import SERVICE as EXAMINATION
 from services.guide.service import SERVICE as GUIDE
 from services.inpatient.service import SERVICE as INPATIENT
 from services.intake.service import SERVICE as INTAKE
@@ -32,7 +33,7 @@ from tests.laws.strategies import REFERENCE, Act, acts, said, visits
 from tests.support.plain import DAY, MINUTE, Fold, Plain
 
 SERVICES: tuple[Service[Any], ...] = (
-    INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, PHARMACY, INPATIENT, BEDS, QUEUES, CARDS, GUIDE,
+    INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, EXAMINATION, PHARMACY, INPATIENT, BEDS, QUEUES, CARDS, GUIDE,
 )  # fmt: skip
 LONG = os.environ.get("LAWS") == "long"
 laws = settings(max_examples=400 if LONG else 15, deadline=None, derandomize=not LONG)

@@ -27,7 +27,8 @@ from shared.adapters.memory import MemoryStore
 from shared.envelope import Envelope, Record, headers, to_ms
 from shared.readers import Readers
 from shared.reference import Reference, Terminal
-from shared.reference.data import Dated, Entitlement
+from shared.reference.data import Dated
+from shared.reference.rows import Entitlement
 from shared.runtime.changes import Changes
 from shared.runtime.documents import Kept, collection, encode, state_of
 from shared.runtime.log import LogUnavailable

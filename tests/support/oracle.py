@@ -36,7 +36,7 @@ BESIDE_THE_ANSWER = tuple(
     f".{name}.v1"
     for name in (
         "request-held", "deadline-passed", "diagnosis-made", "allergy-noted", "vital-signs-measured", "referral-made",
-        "lab-test-ordered", "medication-prescribed",
+        "lab-test-ordered", "examination-ordered", "medication-prescribed", "critical-finding-flagged",
         "critical-value-flagged", "queue-moved", "ticket-wanted", "ticket-withdrawn", "order-cleared", "refund-asked",
     )
 )  # fmt: skip

@@ -10,10 +10,11 @@ from itertools import count
 from typing import Any
 
 from deploy.demo.cast import places
-from deploy.demo.catalogue import MEDICINES, REGISTRATION, TESTS
+from deploy.demo.catalogue import EXAMINATIONS, MEDICINES, REGISTRATION, TESTS
+from deploy.demo.mischief.consulted import Consulted
 from deploy.demo.mischief.medicines import handed
 from deploy.demo.mischief.records import asked
-from deploy.demo.mischief.stage import MEDICINE, TEST, Consulted, Stage
+from deploy.demo.mischief.stage import IMAGE, MEDICINE, TEST, Stage
 from deploy.demo.opened import scene_of
 from deploy.demo.residents import residents
 from deploy.demo.scene import new_id
@@ -28,9 +29,10 @@ from shared.events.edge import (
     PrescriptionReviewed,
     SpecimenCollected,
 )
+from shared.events.edge_rooms import ExaminationPerformed, ExaminationReportEntered
 from tests.support.town import Reached
 
-PRICE = TESTS[TEST].fen + 2 * MEDICINES[MEDICINE].fen
+PRICE = TESTS[TEST].fen + EXAMINATIONS[IMAGE].fen + 2 * MEDICINES[MEDICINE].fen
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OF_ONE_VISIT = ("card", "visit", "where")
 NUMBERS = count()
@@ -51,10 +53,11 @@ async def somebody_in(here: Reached) -> AsyncIterator[Stage]:
 def done_acts(stage: Stage) -> list[Envelope]:
     """The registration and everything that is reported as done after it, in order."""
     registration = asked(stage)
-    consultation = _signed(stage, ConsultationRecorded, stage.record(tests=1, medicines=1))
+    consultation = _signed(stage, ConsultationRecorded, stage.record(tests=1, examinations=1, medicines=1))
     ids, specimen = Consulted(consultation.id), new_id(stage.rng)
     reviewed = {"desk": "pharmacy_desk", "prescription": ids.prescription, "verdict": "passed"}
     entered = {"desk": "analyser", "order": ids.test, "specimen": specimen, "analytes": stage.analytes()}
+    made = {"desk": "exam_desk", "order": ids.examination, "modality": EXAMINATIONS[IMAGE].modality}
     fee = stage.tender(derive(stage.visit.id, "bill"), REGISTRATION["outpatient"])
     return [
         registration,
@@ -63,6 +66,8 @@ def done_acts(stage: Stage) -> list[Envelope]:
         _signed(stage, PaymentTendered, stage.tender(ids.bill, PRICE)),
         _signed(stage, SpecimenCollected, stage.specimen(ids.test, id=specimen)),
         _signed(stage, LabResultEntered, entered),
+        _signed(stage, ExaminationPerformed, made),
+        _signed(stage, ExaminationReportEntered, stage.report(ids.examination)),
         _signed(stage, PrescriptionReviewed, reviewed),
         _signed(stage, MedicationHandedOver, handed(ids.prescription, ids.medicine)),
     ]

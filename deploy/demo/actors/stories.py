@@ -29,13 +29,17 @@ Tell = Callable[[Visitor, VisitStanding], Awaitable[bool]]
 
 
 async def usual(who: Visitor, standing: VisitStanding) -> None:
-    """Pay what is owed, fetch what is ready, and close the visit when nothing is left."""
+    """Pay what is owed, take a time for what is to be examined, fetch what is ready, and close the visit at the end."""
     await pay_all(who, standing)
     todo = steps(standing)
     for prescription in todo.get("pickup", ()):
         if who.may_ask(f"fetch {prescription}", standing):
             await who.scene.pause(who.rng)
             await who.fetch(prescription)
+    for order in todo.get("schedule", ()):
+        if who.may_ask(f"schedule {order}", standing):
+            await who.scene.pause(who.rng)
+            await who.schedule(order)
     if "finished" in todo and who.may_ask("close", standing):
         await who.close()
 
@@ -112,6 +116,13 @@ async def cancel_a_test(who: Visitor, standing: VisitStanding) -> bool:
     return False
 
 
+async def cancel_an_examination(who: Visitor, standing: VisitStanding) -> bool:
+    """Has its time, and does not dare."""
+    for order in steps(standing).get("examine", ())[:1]:
+        await cancel_order(who, "examination", order)
+    return False
+
+
 async def cancel_a_medicine(who: Visitor, standing: VisitStanding) -> bool:
     """Fetches it, and at the counter does not want all of it."""
     for prescription in steps(standing).get("pickup", ())[:1]:
@@ -123,7 +134,7 @@ async def cancel_a_medicine(who: Visitor, standing: VisitStanding) -> bool:
     return False
 
 
-async def cancel_order(who: Visitor, kind: Literal["lab_test", "medication"], order: str) -> None:
+async def cancel_order(who: Visitor, kind: Literal["lab_test", "examination", "medication"], order: str) -> None:
     if f"cancel {order}" in who.asked:
         return
     where = who.scene.where(who.institution, "doctor_desk", who.rng, who.department)
@@ -221,6 +232,7 @@ STORIES: dict[str, Story] = {
     "cancelled": Story(begin=register_and_cancel),
     "cancelled_while_seen": Story(cancel_while_seen),
     "test_cancelled": Story(cancel_a_test),
+    "examination_cancelled": Story(cancel_an_examination),
     "medicine_cancelled": Story(cancel_a_medicine),
     "pickup_before_paying": Story(fetch_first),
     "specimen_before_paying": Story(sample_first),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
@@ -24,6 +24,7 @@ from shared.events.edge import (
     Session,
     VisitCloseRequested,
 )
+from shared.events.edge_rooms import ExaminationScheduleRequested
 from shared.uuid7 import uuid7
 
 MOST_ASKED = 3
@@ -101,6 +102,15 @@ class Visitor:
             **frame(self.card, self.at, where), good_until=good_until(), prescription=prescription
         )
         return await self.say(f"fetch {prescription}", asked)
+
+    async def schedule(self, order: str) -> str:
+        """Take the next time there is, at a kiosk or by phone."""
+        at = now() + timedelta(seconds=self.rng.uniform(1, 3) * self.scene.think)
+        where = self.terminal()
+        asked = ExaminationScheduleRequested(
+            **frame(self.card, self.at, where), good_until=good_until(), order=order, at=at, room="E01"
+        )
+        return await self.say(f"schedule {order}", asked)
 
     async def close(self) -> str:
         where = self.scene.where(self.institution, "registration_desk", self.rng)

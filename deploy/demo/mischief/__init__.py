@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from deploy.demo.mischief import admission, lab_tests, medicines, money, queues, records, standing, visits
+from deploy.demo.mischief import (
+    admission,
+    examinations,
+    lab_tests,
+    medicines,
+    money,
+    queues,
+    records,
+    standing,
+    visits,
+)
 from deploy.demo.mischief.stage import Stage
 from shared.events.causes import CAUSES
 
@@ -25,6 +35,10 @@ OTHERWISE = {
     "sampled_after_cancelling": "visit_cancelled",
     "consulted_elsewhere": "other_institution",
     "prescription_not_seen": "order_not_seen",
+    "examined_unpaid": "not_cleared",
+    "reported_twice": "already_reported",
+    "corrected_unreported": "result_not_seen",
+    "read_twice": "already_recorded",
     "fetched_unpaid": "not_cleared",
     "null_header": "no_ce_id",
     "not_json": "wrong_shape",
@@ -85,6 +99,7 @@ SCENARIOS: tuple[Scenario, ...] = _acts(
     *queues.ACTS,
     *money.ACTS,
     *lab_tests.ACTS,
+    *examinations.ACTS,
     *medicines.ACTS,
     *standing.ACTS,
     *records.ACTS,

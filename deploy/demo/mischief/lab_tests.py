@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.demo.catalogue import TESTS
-from deploy.demo.mischief.stage import Consulted, Stage
+from deploy.demo.mischief.consulted import Consulted
+from deploy.demo.mischief.stage import Stage
 from deploy.demo.scene import new_id
 from shared.events.edge import (
     ConsultationRecorded,

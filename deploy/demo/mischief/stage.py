@@ -7,21 +7,23 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from deploy.demo.catalogue import MEDICINES, TESTS
+from deploy.demo.catalogue import EXAMINATIONS, MEDICINES, TESTS
 from deploy.demo.guide import SETTLED
+from deploy.demo.mischief.consulted import Consulted
 from deploy.demo.pictures import PICTURES, results
 from deploy.demo.residents import Resident
-from deploy.demo.scene import Scene, new_id, now, reference
+from deploy.demo.scene import Scene, image_reference, new_id, now, reference
 from services.guide.told import Answer, VisitStanding
 from shared.events import Request
-from shared.events.base import Visit, Where, derive
+from shared.events.base import Visit, Where
 from shared.events.edge import (
     Analyte,
     Ask,
     ConsultationRecorded,
     Diagnosis,
+    ExaminationWanted,
     LabResultEntered,
     LabTestWanted,
     MedicineWanted,
@@ -31,34 +33,13 @@ from shared.events.edge import (
     Session,
     SpecimenCollected,
 )
+from shared.events.edge_rooms import ExaminationPerformed
 from shared.uuid7 import uuid7
 
-TEST, MEDICINE, DEPARTMENT = "14749-6", "N02BE01", "02"
+TEST, IMAGE, MEDICINE, DEPARTMENT = "14749-6", "36643-5", "N02BE01", "02"
 SPECIMEN = TESTS[TEST].specimen
 SESSION: Session = "morning"
 REGISTRATION = timedelta(minutes=1)
-
-
-class Consulted(NamedTuple):
-    """A consultation's own ids: they follow from its record's (services/consultation/README.md)."""
-
-    record: str
-
-    @property
-    def bill(self) -> str:
-        return derive(self.record, "bill")
-
-    @property
-    def test(self) -> str:
-        return derive(self.record, "lab_test", 1)
-
-    @property
-    def medicine(self) -> str:
-        return derive(self.record, "medication", 1)
-
-    @property
-    def prescription(self) -> str:
-        return derive(self.record, "prescription")
 
 
 @dataclass
@@ -121,12 +102,14 @@ class Stage:
     async def opened(self, kind: Literal["outpatient", "emergency"] = "outpatient") -> None:
         await self.done(RegistrationRequested, **self.registration(kind=kind))
 
-    async def consulted(self, *, tests: int = 0, medicines: int = 0) -> Consulted:
-        """A doctor's record with so many orders, accepted."""
-        return Consulted(await self.done(ConsultationRecorded, **self.record(tests=tests, medicines=medicines)))
+    async def consulted(self, **orders: Any) -> Consulted:
+        """A doctor's record with so many orders (tests, examinations, medicines), accepted."""
+        return Consulted(await self.done(ConsultationRecorded, **self.record(**orders)))
 
-    def record(self, *, tests: int = 0, medicines: int = 0, test: str = TEST) -> dict[str, Any]:
+    def record(self, *, tests: int = 0, examinations: int = 0, medicines: int = 0, test: str = TEST) -> dict[str, Any]:
         wanted = LabTestWanted(code=test, display="检验", specimen=SPECIMEN)
+        one = EXAMINATIONS[IMAGE]
+        image = ExaminationWanted(code=one.code, display=one.zh, modality=one.modality)
         medicine = MEDICINES[MEDICINE]
         line = MedicineWanted(
             code=MEDICINE, display=medicine.zh, quantity="2", unit=medicine.unit, dosage="口服", days=3
@@ -136,6 +119,7 @@ class Stage:
             "diagnoses": [Diagnosis(code="J06.9", display="急性上呼吸道感染")],
             "no_known_allergies": True,
             "tests": [wanted] * tests,
+            "examinations": [image] * examinations,
             "medicines": [line] * medicines,
         }
 
@@ -158,10 +142,10 @@ class Stage:
         await self.done(PaymentTendered, **self.tender(bill, await self.owed(bill), under=used))
         return used
 
-    async def visited(self, *, tests: int = 0, medicines: int = 0) -> Consulted:
+    async def visited(self, **orders: int) -> Consulted:
         """Registered, seen by the doctor, and the doctor's bill paid."""
         await self.opened()
-        found = await self.consulted(tests=tests, medicines=medicines)
+        found = await self.consulted(**orders)
         await self.paid(found.bill)
         return found
 
@@ -183,6 +167,17 @@ class Stage:
         entered = {"order": order, "specimen": specimen, "analytes": self.analytes(picture)}
         await self.done(LabResultEntered, desk="analyser", **entered)
         return order, specimen
+
+    async def examined(self) -> str:
+        """Up to an examination that was made: the order."""
+        order = (await self.visited(examinations=1)).examination
+        made = {"order": order, "modality": EXAMINATIONS[IMAGE].modality, "image": image_reference(self.rng)}
+        await self.done(ExaminationPerformed, desk="exam_desk", **made)
+        return order
+
+    def report(self, order: str, critical: str | None = None) -> dict[str, Any]:
+        told = {"findings": "双肺纹理增多。", "conclusion": "支气管炎改变", "critical": critical}
+        return {"desk": "exam_desk", "order": order, **told}
 
     async def reviewed(self, verdict: str = "passed") -> Consulted:
         """Up to a reviewed prescription, its bill paid."""
