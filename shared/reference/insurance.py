@@ -55,12 +55,12 @@ class MajorIllness(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """One scheme as in force from a day. `settles`: here by these rules (`local`), or by the insurer when asked
-    (`port`). `referral_days`: how long after a referral an admission is still relieved."""
+    """One scheme as in force from a day. `settles`: here by these rules (`local`), the one way there is yet.
+    `referral_days`: how long after a referral an admission is still relieved."""
 
     scheme: str
     since: date
-    settles: Literal["local", "port"]
+    settles: Literal["local"]
     levels: Mapping[Category, Mapping[str, Level]]
     caps: Mapping[Category, int]
     referral_days: int

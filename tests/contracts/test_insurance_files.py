@@ -87,6 +87,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("a cap that is missing", "cap = 40_000_000\n", "", "[version.major_illness]"),
     ("a day that is none", "valid_from = 2020-01-01", 'valid_from = "soon"', 'valid_from = "soon"'),
     ("an unknown way to settle", 'settles = "local"', 'settles = "later"', 'settles = "later"'),
+    ("an insurer that can't be asked yet", 'settles = "local"', 'settles = "port"', 'settles = "port"'),
     ("another scheme's name", 'scheme = "resident"', 'scheme = "residents"', 'scheme = "residents"'),
     ("an unknown key", "referral_days = 30", "referral_days = 30\nreferal_days = 3", "referal_days = 3"),
 ]  # fmt: skip
