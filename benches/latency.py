@@ -1,15 +1,19 @@
-"""From a request to its fact: p99 through intake and registration, over p99 of two bare hops under the same load.
+"""From a request to its fact, over as many bare hops under the same load.
 
-Ours is the real processes on SQLite and one broker: request → intake → admitted on the log → registration →
-VisitRegistered. The bare way is two processes that only pass records on (benches.latency_hop) over topics of their own
-on the same broker, with the same requests and the same reader. First the highest load that ours sustains is looked
-for; then both run in turn at half of it. Whoever is not loaded idles meanwhile, as services do, and is not stopped.
+Ours is the real processes on SQLite and one broker. An emergency is registered at once: request → intake → admitted →
+registration → VisitRegistered, two hops. An outpatient is registered with a number of the session's queue: registration
+→ TicketWanted → queues → TicketIssued → registration → VisitRegistered, four. The bare way is as many processes that
+only pass records on (benches.latency_hop) over topics of their own on the same broker, with the same requests and the
+same reader. First the highest load that ours sustains is looked for; then both run in turn at half of it. Whoever is
+not loaded idles meanwhile, as services do, and is not stopped.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import NamedTuple
 
 from benches import latency_hop
 from benches.latency_load import BARE, OURS, PARTITIONS, Line, Load, Run, loading
@@ -18,40 +22,61 @@ from benches.sink import span_sink
 from deploy.demo.city import City, write_city
 from deploy.local.platform import Local
 from deploy.local.topics import declare
+from shared.events.edge import Kind
 
 FIRST, STEP, MOST = 150.0, 1.4, 20_000.0
 SEEK_SECONDS, SECONDS, RUNS = 2.0, 4.0, 5
-HOPS = (("bench.requests", "bench.admitted"), ("bench.admitted", "bench.facts"))
+TWO = ("bench.requests", "bench.admitted", "bench.facts")
+FOUR = ("bench.requests", "bench.admitted", "bench.wanted", "bench.issued", "bench.facts")
+
+
+class Way(NamedTuple):
+    """What is asked for, the topics of its bare hops, how many visits are traced, and the bound."""
+
+    name: str
+    kind: Kind
+    hops: tuple[str, ...]
+    ratio: float
+    at_most: float | None
+
+
+WAYS = (
+    Way("request to VisitRegistered, {} ÷ two bare hops", "emergency", TWO, 0.01, 2.0),
+    Way("request to VisitRegistered with its number, {} ÷ four bare hops", "outpatient", FOUR, 0.01, 2.5),
+    Way("request to VisitRegistered, {} ÷ two bare hops, every visit traced", "emergency", TWO, 1.0, None),
+)
 
 
 async def measure(seconds: float = SECONDS, runs: int = RUNS) -> list[Measured]:
-    """The highest sustained load, then p99 and p50 at half of it; with 1 % and then with 100 % of the visits traced."""
+    """For each way the highest sustained load, then p99 and p50 at half of it."""
     found: list[Measured] = []
-    for ratio, words in ((0.01, ""), (1.0, ", every visit traced")):
-        async with _both(ratio) as (load, ours, bare):
+    for way in WAYS:
+        async with _both(way) as (load, ours, bare):
             highest = await _highest(load, ours)
-            half = highest / 2
             kept: dict[str, list[Run]] = {"ours": [], "bare": []}
             lines = {"ours": ours, "bare": bare}
 
-            async def way(name: str, *, to: Load = load, rate: float = half, into: dict[str, list[Run]] = kept,
-                          by: dict[str, Line] = lines) -> float:  # fmt: skip
+            async def go(name: str, *, to: Load = load, rate: float = highest / 2, into: dict[str, list[Run]] = kept,
+                         by: dict[str, Line] = lines) -> float:  # fmt: skip
                 into[name].append(await to.run(by[name], rate, seconds))
                 return into[name][-1].percentile(0.99)
 
-            p99 = await interleaved({"ours": lambda _: way("ours"), "bare": lambda _: way("bare")}, runs)
+            p99 = await interleaved({"ours": lambda _: go("ours"), "bare": lambda _: go("bare")}, runs)
             p50 = {name: [run.percentile(0.5) for run in all_[-runs:]] for name, all_ in kept.items()}
         found += [
-            Figure.of(f"highest sustained load of intake and registration{words}", "requests/s", [highest]),
-            Ratio.of(f"request to VisitRegistered, p99 ÷ two bare hops{words}", "ms", p99["ours"], p99["bare"],
-                     at_most=None if words else 2.0),
-            Ratio.of(f"request to VisitRegistered, p50 ÷ two bare hops{words}", "ms", p50["ours"], p50["bare"]),
-        ]  # fmt: skip
+            Figure.of(f"highest sustained load: {way.name.partition(',')[0]}{_traced(way)}", "requests/s", [highest]),
+            Ratio.of(way.name.format("p99"), "ms", p99["ours"], p99["bare"], at_most=way.at_most),
+            Ratio.of(way.name.format("p50"), "ms", p50["ours"], p50["bare"]),
+        ]
     return found
 
 
+def _traced(way: Way) -> str:
+    return ", every visit traced" if way.ratio == 1 else ""
+
+
 @asynccontextmanager
-async def _both(ratio: float) -> AsyncIterator[tuple[Load, Line, Line]]:
+async def _both(way: Way) -> AsyncIterator[tuple[Load, Line, Line]]:
     """Both ways on one broker, ready, and the load to put on either."""
     city: list[City] = []
     folder = own_folder("latency")
@@ -64,17 +89,17 @@ async def _both(ratio: float) -> AsyncIterator[tuple[Load, Line, Line]]:
         async with Local(
             ["intake", "registration", "queues"],
             folder=folder,
-            trace_ratio=ratio,
+            trace_ratio=way.ratio,
             environment=environment,
             prepare=prepare,
         ) as local:
-            await declare(local.kafka, [topic(name, PARTITIONS) for name in (HOPS[0][0], HOPS[1][0], HOPS[1][1])])
-            hops = [latency_hop.child(local.kafka, *between, folder) for between in HOPS]
-            ours, bare = Line(*OURS), Line(*BARE)
+            await declare(local.kafka, [topic(name, PARTITIONS) for name in way.hops])
+            hops = [latency_hop.child(local.kafka, *between, folder) for between in pairwise(way.hops)]
+            ours, bare = Line(*OURS, kind=way.kind), Line(*BARE, kind=way.kind)
             try:
                 for hop in hops:
                     await hop.start()
-                async with loading(local.kafka, city[0], ratio, {"ours": ours, "bare": bare}) as load:
+                async with loading(local.kafka, city[0], way.ratio, {"ours": ours, "bare": bare}) as load:
                     await load.run(ours, FIRST, 1)
                     await load.run(bare, FIRST, 1)
                     yield load, ours, bare

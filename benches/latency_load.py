@@ -36,6 +36,7 @@ class Line:
     answered: str
     cause: str
     type: str
+    kind: Kind = "outpatient"
     arrived: dict[str, float] = field(default_factory=dict)
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -73,7 +74,7 @@ class Load:
 
     async def run(self, line: Line, rate: float, seconds: float) -> Run:
         """Ask at that rate for so long, and wait for the last answer."""
-        asked = list(self.requests(int(rate * seconds)))
+        asked = list(self.requests(int(rate * seconds), line.kind))
         line.arrived.clear()
         begun = time.perf_counter() + 0.05
         due = [begun + n / rate for n in range(len(asked))]
