@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 CLINIC = Path(__file__).parent / "clinic"
-REGISTRATION = {"outpatient": 500, "emergency": 1000}
+REGISTRATION = {"outpatient": 500, "emergency": 1000, "inpatient": 0}
 """Fen for opening a visit, by its kind."""
 
 

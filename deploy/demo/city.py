@@ -17,6 +17,7 @@ from deploy.demo.authority import AUTHORITY, write_authority, write_authority_se
 from deploy.demo.catalogue import DEPARTMENTS, EXAMINATIONS, MEDICINES, REGISTRATION, TESTS, rows
 from deploy.demo.institutions import institutions
 from deploy.demo.terminals import TERMINALS
+from deploy.demo.wards import ITEMS, WARDS
 from shared.reference import Institution, Terminal, save
 from shared.reference.insurance import EVERYBODY
 from shared.signature import terminal_key
@@ -123,6 +124,8 @@ def _write_places(folder: Path, city: City) -> None:
         ),
     )
     save(folder, "queues", _queues(city))
+    hospitals = (place for place in city.institutions if size(place) == "hospital")
+    save(folder, "wards", ((SINCE, place.code, *ward) for place in hospitals for ward in WARDS))
 
 
 def _queues(city: City) -> Iterator[tuple[object, ...]]:
@@ -156,6 +159,7 @@ def prices() -> Iterator[tuple[str, int]]:
     yield from ((test.code, test.fen) for test in TESTS.values())
     yield from ((one.code, one.fen) for one in EXAMINATIONS.values())
     yield from ((medicine.code, medicine.fen) for medicine in MEDICINES.values())
+    yield from ((given.item, given.fen) for given in ITEMS.values())
 
 
 def write_secrets(folder: Path, draw_secret: Callable[[int], bytes] = chance.token_bytes) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ TERMINALS: dict[str, dict[str, int]] = {
         "analyser": 2,
         "exam_desk": 2,
         "pharmacy_desk": 2,
+        "ward_desk": 2,
         "phone_gateway": 1,
     },
     "centre": {

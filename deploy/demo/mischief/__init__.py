@@ -18,6 +18,7 @@ from deploy.demo.mischief import (
     queues,
     records,
     standing,
+    stays,
     visits,
 )
 from deploy.demo.mischief.stage import Stage
@@ -102,6 +103,7 @@ SCENARIOS: tuple[Scenario, ...] = _acts(
     *examinations.ACTS,
     *medicines.ACTS,
     *standing.ACTS,
+    *stays.ACTS,
     *records.ACTS,
 )
 

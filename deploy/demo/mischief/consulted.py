@@ -29,5 +29,9 @@ class Consulted(NamedTuple):
         return derive(self.record, "medication", 1)
 
     @property
+    def admission(self) -> str:
+        return derive(self.record, "admission")
+
+    @property
     def prescription(self) -> str:
         return derive(self.record, "prescription")

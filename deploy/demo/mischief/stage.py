@@ -19,6 +19,7 @@ from services.guide.told import Answer, VisitStanding
 from shared.events import Request
 from shared.events.base import Visit, Where
 from shared.events.edge import (
+    AdmissionWanted,
     Analyte,
     Ask,
     ConsultationRecorded,
@@ -106,7 +107,9 @@ class Stage:
         """A doctor's record with so many orders (tests, examinations, medicines), accepted."""
         return Consulted(await self.done(ConsultationRecorded, **self.record(**orders)))
 
-    def record(self, *, tests: int = 0, examinations: int = 0, medicines: int = 0, test: str = TEST) -> dict[str, Any]:
+    def record(
+        self, *, tests: int = 0, examinations: int = 0, medicines: int = 0, test: str = TEST, ward: str | None = None
+    ) -> dict[str, Any]:
         wanted = LabTestWanted(code=test, display="检验", specimen=SPECIMEN)
         one = EXAMINATIONS[IMAGE]
         image = ExaminationWanted(code=one.code, display=one.zh, modality=one.modality)
@@ -121,6 +124,7 @@ class Stage:
             "tests": [wanted] * tests,
             "examinations": [image] * examinations,
             "medicines": [line] * medicines,
+            "admission": AdmissionWanted(ward=ward, reason="需住院治疗") if ward else None,
         }
 
     async def owed(self, bill: str) -> int:
