@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-SPANS = {"ask": 2.0, "done": 90.0, "lapse": 120.0, "critical": 60.0}
+SPANS = {"ask": 30.0, "done": 90.0, "lapse": 120.0, "critical": 60.0}
 DECIDERS = ("intake", "registration", "consultation", "billing", "lab", "examination", "pharmacy")
 
 

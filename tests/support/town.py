@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 
+from deploy.access.table import principals
 from deploy.check import Result, check
-from deploy.check.sources import EVENTS, REQUESTS, committed
+from deploy.check.sources import EVENTS, committed
 from deploy.commands.here import Here
 from deploy.commands.up import platform_here
 from deploy.demo.city import City, write_city
@@ -89,10 +90,12 @@ class Reached:
         return sum((await self.ends()).values())
 
     async def behind(self, service: str) -> int:
-        """How many records of its topic a service has not committed."""
-        topic = REQUESTS if service == "intake" else EVENTS
-        done = await committed(self.here.access("operator"), f"onecard-{service}", topic)
-        return sum(end - done.get(partition, 0) for partition, end in (await self.ends(topic)).items())
+        """How many records of its topics a service has not committed."""
+        left = 0
+        for topic in READS[service]:
+            done = await committed(self.here.access("operator"), f"onecard-{service}", topic)
+            left += sum(end - done.get(partition, 0) for partition, end in (await self.ends(topic)).items())
+        return left
 
     async def at_rest(self, seconds: float = 90) -> None:
         """Return when every service is ready, has read everything and was seen idle since the last word was said."""
@@ -134,6 +137,10 @@ class Reached:
             secret=secret,
             token=self.here.token(),
         )
+
+
+READS = {one.name: one.reads for one in principals()}
+"""The topics of each service."""
 
 
 @dataclass(frozen=True)

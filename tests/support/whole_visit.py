@@ -74,7 +74,8 @@ def done_acts(stage: Stage) -> list[Envelope]:
 
 
 def content(entries: list[dict[str, Any]]) -> Counter[str]:
-    """What an archive says, but for whose it is, when it was, and made-up ids, references and measured values."""
+    """What an archive says, but for whose it is, when it was, its number in the queue, and made-up ids, references and
+    measured values."""
     return Counter(f"{one['type']} {_bare(one['body'])}" for one in entries)
 
 
@@ -85,7 +86,11 @@ def _signed(stage: Stage, kind: type[Request], fields: dict[str, Any]) -> Envelo
 def _bare(value: Any) -> str:
     match value:
         case dict():
-            kept = {name: part for name, part in value.items() if name not in (*OF_ONE_VISIT, "value", "reference")}
+            kept = {
+                name: part
+                for name, part in value.items()
+                if name not in (*OF_ONE_VISIT, "value", "reference", "ticket")
+            }
             return str(sorted((name, _bare(part)) for name, part in kept.items()))
         case list():
             return str([_bare(part) for part in value])
