@@ -66,6 +66,8 @@ async def acted(scenario: Scenario, stage: Stage) -> Played:
 async def told(stage: Stage, played: Played) -> dict[str, Any]:
     if played.request is None:
         return {}
+    if played.request in stage.queued:
+        return dict(await stage.settled(played.request))
     path = f"/cards/{stage.resident.key}/visits/{stage.visit.id}/requests/{played.request}"
     return await stage.scene.guide.get(path) or {}
 

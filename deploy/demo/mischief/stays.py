@@ -28,7 +28,7 @@ SUMMARY = DischargeSummary(
 
 async def ordered(stage: Stage, ward: str = WARD, *, times: int = 1) -> list[str]:
     """Seen by a doctor who orders so many admissions to that ward: the orders."""
-    await stage.opened("emergency")
+    await stage.opened()
     return [(await stage.consulted(ward=ward)).admission for _ in range(times)]
 
 
@@ -85,7 +85,7 @@ async def already_in_hospital(stage: Stage) -> str:
 
 
 async def bed_not_wanted(stage: Stage) -> str:
-    await stage.opened("emergency")
+    await stage.opened()
     return await bed(stage)
 
 
@@ -139,7 +139,11 @@ async def open_orders(stage: Stage) -> str:
 async def not_settled(stage: Stage) -> str:
     await in_bed(stage)
     await stage.done(InpatientServiceGiven, **given())
-    return await discharge(stage)
+    asked = await discharge(stage)
+    await stage.settled(asked)
+    for bill in (await stage.stands())["owed"]["bills"]:
+        await stage.paid(bill["bill"])
+    return asked
 
 
 async def already_discharged(stage: Stage) -> str:

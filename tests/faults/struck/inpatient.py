@@ -1,0 +1,5 @@
+"""Run inpatient where it can be struck."""
+
+from tests.faults.struck.run import run
+
+run("inpatient")
