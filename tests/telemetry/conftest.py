@@ -18,8 +18,8 @@ from tests.support.crowd import crowd
 from tests.support.town import Town, eventually, town
 from tests.support.whole_visit import done_acts, somebody_in
 
-OF_VISITS = tuple(service for service in SERVICES if service != "cards")
-"""A card's life belongs to no visit, so to no trace."""
+OF_VISITS = tuple(service for service in SERVICES if service not in ("cards", "beds"))
+"""A card's life belongs to no visit, so to no trace; and who goes home the same day wants no bed."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,6 @@ def service_of(span: dict[str, Any]) -> str:
 
 
 async def spoil(here: Town) -> None:
-    """A record that nobody can read, on both topics: every service has something to log."""
-    for topic in ("onecard.requests", "onecard.events"):
+    """A record that nobody can read, on every topic: every service has something to log."""
+    for topic in ("onecard.requests", "onecard.events", "onecard.queues"):
         await here.edges._producer.send_and_wait(topic, b"{", key=b"nobody")
