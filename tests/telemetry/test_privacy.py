@@ -54,7 +54,8 @@ async def kept(traced: Traced, place: str) -> AsyncIterator[tuple[str, bytes]]:
     here = traced.here
     match place:
         case "topics":
-            for record in [*await here.records("onecard.requests"), *await here.records("onecard.events")]:
+            topics = ("onecard.requests", "onecard.events", "onecard.queues")
+            for record in [one for topic in topics for one in await here.records(topic)]:
                 heads = b" ".join(name.encode() + b"=" + (value or b"") for name, value in record.headers)
                 whole = b" ".join((record.key or b"", record.value or b"", heads))
                 yield f"{record.topic}/{record.partition}/{record.offset}", whole

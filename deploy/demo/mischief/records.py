@@ -23,9 +23,9 @@ DAYS_TOO_OLD = 91
 TOO_LARGE = 257 * 1024
 
 
-def asked(stage: Stage) -> Envelope:
+def asked(stage: Stage, **fields: Any) -> Envelope:
     """A registration that would be admitted as it is."""
-    made = stage.registration()
+    made = stage.registration(**fields)
     return stage.scene.edges.sign(stage.made(RegistrationRequested, **_without(made, "id")), id=made["id"])
 
 
