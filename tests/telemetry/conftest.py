@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from deploy.demo.issued import issue
 from deploy.demo.mischief.records import asked
+from deploy.demo.mischief.stays import already_discharged
 from deploy.demo.residents import residents
 from shared.envelope import Envelope, read
 from shared.events import SERVICES
@@ -42,14 +43,18 @@ async def traced(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trac
             card, visit = stage.resident.key, stage.visit.id
         async with crowd(here, at_once=4, most=8):
             pass
+        async with somebody_in(here) as stage:
+            stage.place = next(code for code, desks in here.city.terminals.items() if "ward_desk" in desks)
+            await stage.settled(await already_discharged(stage))
         await issue(here.here, residents(3, 5, here.city.secrets))
         async with somebody_in(here) as stage:
             await here.edges.publish([asked(stage)._replace(signature="")])
         await spoil(here)
         await here.drained()
-        log = [one for record in await here.records() if isinstance(one := read(record), Envelope)]
+        kept = [*await here.records(), *await here.records("onecard.queues")]
+        log = [one for record in kept if isinstance(one := read(record), Envelope)]
         spans = await eventually(lambda: whole_trace(here, visit))
-        yield Traced(here, visit, {one.id: one for one in log if one.key == card}, spans)
+        yield Traced(here, visit, {one.id: one for one in log if card == one.key or visit == one.subject}, spans)
 
 
 async def whole_trace(here: Town, visit: str) -> list[dict[str, Any]]:
