@@ -26,7 +26,7 @@ CREATE INDEX asked_by_id ON asked (card, id);
 CREATE TABLE entered (card TEXT, id TEXT, digest BLOB, fact TEXT, partition INTEGER);
 CREATE INDEX entered_by_id ON entered (card, id);
 CREATE TABLE aside (place TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE cards (card TEXT PRIMARY KEY, partition INTEGER) WITHOUT ROWID;
+CREATE TABLE cards (topic TEXT, card TEXT, partition INTEGER, PRIMARY KEY (topic, card)) WITHOUT ROWID;
 CREATE TABLE parked (service TEXT, card TEXT, PRIMARY KEY (service, card)) WITHOUT ROWID;
 CREATE TABLE references_used (reference TEXT, card TEXT, year INTEGER, id TEXT,
     PRIMARY KEY (reference, card, year)) WITHOUT ROWID;

@@ -80,10 +80,10 @@ def judged(
     enter_card(book, card)
     enter_tickets(book, card)
     book.put("references_used", *((reference, key, year, id) for reference, year, id in references(card)))
-    for (other,) in book.ask("SELECT partition FROM cards WHERE card = ?", key):
+    for (other,) in book.ask("SELECT partition FROM cards WHERE topic = ? AND card = ?", place.topic, key):
         ids = (told[0].id,) if told else ()
         yield Finding("card_in_two_partitions", ids, partition, detail=f"also {other}", topic=topic)
-    book.put("cards", (key, partition))
+    book.put("cards", (place.topic, key, partition))
 
 
 def _told(envelope: Envelope) -> Told | Finding:

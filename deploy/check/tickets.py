@@ -41,7 +41,7 @@ LEAKED = """
 SELECT id FROM tickets AS t WHERE what = 'over'
 AND EXISTS (SELECT 1 FROM tickets AS w WHERE w.what = 'wanted' AND w.card = t.card AND w.visit = t.visit)
 AND NOT EXISTS (SELECT 1 FROM tickets AS w
-    WHERE w.what IN ('withdrawn', 'none') AND w.card = t.card AND w.visit = t.visit)
+    WHERE w.what IN ('withdrawn', 'none', 'served') AND w.card = t.card AND w.visit = t.visit)
 """
 FINDINGS = (
     ("number_twice", TWICE),
@@ -61,6 +61,8 @@ def enter_tickets(book: Book, card: Card) -> None:
                 book.put("numbers", (one.id, event.queue, event.number, event.card, event.visit.id))
             case TicketCalled() | TicketMissed() | TicketServed() as event:
                 _put(book, "used", one, event.queue, event.number)
+                if isinstance(event, TicketServed):
+                    _put(book, "served", one, event.queue, event.number)
             case VisitRegistered(ticket=int() as number) as event:
                 queue = queue_key(event.where.institution, event.department, event.session, event.date)
                 _put(book, "registered", one, queue, number)

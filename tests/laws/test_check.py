@@ -16,9 +16,10 @@ from pydantic_core import from_json
 
 from deploy.check.recompute import deciders
 from deploy.check.signatures import signatures
-from deploy.check.sources import EVENTS
+from deploy.check.sources import EVENTS, QUEUES
 from services.pharmacy.service import SERVICE as PHARMACY
 from services.records.service import ARCHIVE
+from shared.envelope import Envelope, read
 from shared.events.base import derive
 from shared.step import fact_id
 from tests.laws.strategies import CARDS, REFERENCE, SECRET, WAYS, Act, acts, said, visits
@@ -353,6 +354,16 @@ def test_a_signature_that_is_not_the_terminals_is_found(found: Evidence) -> None
     one = found.the("card-presented")
     found.put(one, one._replace(signature="0" * 64))
     assert codes(checked(found, signatures(SECRET))) == ["signature_wrong"]
+
+
+def test_an_event_of_a_queue_among_those_of_cards_is_misplaced_and_no_card(found: Evidence) -> None:
+    found.add(next(one for record in found.topics.all(QUEUES) if isinstance(one := read(record), Envelope)))
+    assert codes(checked(found)) == ["misplaced"]
+
+
+def test_a_number_that_was_served_need_not_be_given_back() -> None:
+    left = lived([Act("register"), Act("call"), Act("serve"), Act("leave")])
+    assert codes(checked(left)) == []
 
 
 # Recomputing: the deciders themselves are the witness.
