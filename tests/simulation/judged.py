@@ -35,7 +35,8 @@ def _judged(left: Left, poison: set[str]) -> Iterator[str]:
     """The check that operators run, over the same evidence; money and work are its matter."""
     result = checked(evidence(left), signatures(SECRET))
     for finding in (*result.wrong, *result.held, *result.parked, *result.pending):
-        expected = finding.code == "unreadable" and f"{EVENTS}/{finding.partition}/{finding.offset}" in poison
+        place = f"{finding.topic or EVENTS}/{finding.partition}/{finding.offset}"
+        expected = finding.code == "unreadable" and place in poison
         if finding.code != SHARED_REFERENCES and not expected:
             yield f"check: {finding.code} of {finding.service} at {finding.partition}/{finding.offset} {finding.detail}"
 

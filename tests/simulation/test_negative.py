@@ -32,11 +32,14 @@ def test_it_turns_red_within_five_seeds(taken_away: Sabotage) -> None:
     assert any(wrong(seed, taken_away) for seed in range(5))
 
 
-@pytest.mark.parametrize(
-    "taken_away", [sabotage.replay_forgets, sabotage.no_order_in_the_outbox, sabotage.letters_replayed_unparked]
-)
+@pytest.mark.parametrize("taken_away", [sabotage.replay_forgets, sabotage.no_order_in_the_outbox])
 def test_what_takes_rarer_chances_turns_red_within_forty_seeds(taken_away: Sabotage) -> None:
     assert any(wrong(seed, taken_away) for seed in range(40))
+
+
+def test_letters_that_overtake_their_stream_turn_it_red_within_two_hundred_seeds() -> None:
+    """One city in twenty has a letter come home while its stream has more to say."""
+    assert any(wrong(seed, sabotage.letters_replayed_unparked) for seed in range(200))
 
 
 def test_silence_taken_for_no_is_seen_without_asking_a_decider() -> None:
@@ -44,7 +47,7 @@ def test_silence_taken_for_no_is_seen_without_asking_a_decider() -> None:
 
 
 def test_money_and_work_are_judged_without_asking_a_decider() -> None:
-    assert any(text.startswith("check") for text in wrong(0, sabotage.no_outbox))
+    assert any(text.startswith("check") for seed in range(5) for text in wrong(seed, sabotage.no_outbox))
 
 
 def wrong(seed: int, taken_away: Sabotage) -> list[str]:
