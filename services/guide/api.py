@@ -15,9 +15,9 @@ from services.guide.problems import GuideRoute, problem
 from services.guide.queries import Queries, Seen, cursor_of, place_of
 from services.guide.replies import EVENTS, as_json, as_stream, problems, told_as
 from services.guide.shapes import State
-from services.guide.streams import Live, Pace, desk_events, told, visit_events
+from services.guide.streams import Live, Pace, desk_events, visit_events
 from services.guide.told import Answer, VisitNamed, VisitStanding, Work, WorkPage
-from services.guide.view import answer
+from services.guide.view import answer, told
 from shared.events.base import CardKeyText, Code, EventID
 from shared.readers import Readers
 from shared.runtime.changes import Changes
@@ -114,6 +114,7 @@ def _about_work(routes: APIRouter, live: Live, now: Callable[[], datetime]) -> N
         return {
             "card": seen.card,
             "visit": seen.visit,
+            "kind": seen.state.visit.kind,
             "date": seen.state.visit.date,
             "since": seen.state.since,
             "version": seen.version,
@@ -147,4 +148,4 @@ def _about_work(routes: APIRouter, live: Live, now: Callable[[], datetime]) -> N
 
 
 async def _standing(queries: Queries, seen: Seen) -> VisitStanding:
-    return told(seen, await queries.boards(seen.state))
+    return told(seen.state, seen.version, await queries.boards(seen.state))

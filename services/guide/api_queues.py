@@ -1,4 +1,4 @@
-"""What boards and desks ask guide of a queue over HTTP: how it stands, and what became of a request to it."""
+"""What boards and desks ask guide of a queue or ward over HTTP: how it stands, and what became of a request to it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.guide.lines import board
+from services.guide.lines import board, ward
 from services.guide.numbers import Board
 from services.guide.problems import problem
 from services.guide.replies import EVENTS, as_json, as_stream, told_as
-from services.guide.streams import Live, board_events
+from services.guide.stay import Ward
+from services.guide.streams import Live, board_events, ward_events
 from services.guide.told import Answer
 from services.guide.told_queues import BoardTold
+from services.guide.told_wards import WardTold
 from services.guide.view import answer
-from shared.events.base import SHANGHAI, Code, EventID, QueueKey, queue_key
+from shared.events.base import SHANGHAI, Code, EventID, QueueKey, queue_key, ward_key
 from shared.events.edge import Session
 
 NOON = 12
 
 Institution = Annotated[Code, Path(description="The institution's code.")]
 Department = Annotated[Code, Path(description="The department's code.")]
+WardCode = Annotated[Code, Path(description="The ward's code.", alias="ward")]
 Queue = Annotated[QueueKey, Path(description="The key of a queue.")]
 
 
@@ -58,6 +61,17 @@ def about_queues(routes: APIRouter, live: Live, now: Callable[[], datetime]) -> 
     ) -> Response:
         """`board` now and after each change (id: its move), of the session that was asked for or is held now."""
         return as_stream(board_events(live, when.key(institution, department, now())))
+
+    @routes.get("/institutions/{institution}/wards/{ward}/beds", responses=told_as(WardTold))
+    async def ward_board(institution: Institution, code: WardCode) -> Response:
+        """The beds of a ward: which are free, how many are taken, how many patients wait for one. No names."""
+        key = ward_key(institution, code)
+        return as_json(ward(key, (await queries.queue(key)).state.ward or Ward()))
+
+    @routes.get("/institutions/{institution}/wards/{ward}/beds/stream", responses=EVENTS)
+    async def ward_stream(institution: Institution, code: WardCode) -> Response:
+        """`beds` now and after each change (id: its move)."""
+        return as_stream(ward_events(live, ward_key(institution, code)))
 
     @routes.get("/queues/{queue}/requests/{request}", responses=told_as(Answer, 404))
     async def queue_answer(queue: Queue, request: EventID) -> Response:

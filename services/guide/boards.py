@@ -1,5 +1,5 @@
-"""Queues: the numbers of a visit, and the board of each queue. What a visit is told of its place in line is worked out
-when read, from both."""
+"""Queues: the numbers of a visit, and the board of each queue and ward. What a visit is told of its place in line is
+worked out when read, from both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 from services.guide.keeping import change, put, utc
 from services.guide.numbers import Board, Ticket
 from services.guide.shapes import State
-from shared.events import AnyEvent, queues
+from services.guide.stay import Ward
+from shared.events import AnyEvent, beds, queues
 
 
 def issued(state: State, event: queues.TicketIssued) -> State:
@@ -48,6 +49,14 @@ def moved(state: State, event: queues.QueueMoved) -> State:
     return change(state, board=board)
 
 
+def ward_moved(state: State, event: beds.WardMoved) -> State:
+    """The board of a ward; an older one never covers a newer."""
+    if state.ward and state.ward.move >= event.move:
+        return state
+    ward = Ward(event.move, event.beds, tuple(event.free), event.taken, event.waiting, utc(event.log_time))
+    return change(state, ward=ward)
+
+
 def _ticket(state: State, event: Any, ticket: Ticket) -> State:
     return change(state, tickets=put(state.tickets, event.queue, ticket))
 
@@ -58,4 +67,5 @@ EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     queues.TicketMissed: missed,
     queues.TicketServed: served,
     queues.QueueMoved: moved,
+    beds.WardMoved: ward_moved,
 }

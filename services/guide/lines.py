@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from services.guide import words
 from services.guide.numbers import Board, Ticket
 from services.guide.shapes import State
+from services.guide.stay import Ward
 from services.guide.told_queues import BoardTold, CalledTold, TicketTold
+from services.guide.told_wards import WardTold
 from shared.events.queue_key import queue_of
 from shared.events.queues import MOST_SHOWN
 
@@ -46,6 +48,22 @@ def board(queue: str, shown: Board) -> BoardTold:
         "length": shown.length,
         "issued": shown.issued,
         "minutes": minutes(shown, shown.length),
+        "at": shown.at,
+    }
+
+
+def ward(key: str, shown: Ward) -> WardTold:
+    """A ward as its board shows it: beds only, and nobody who lies in them."""
+    at = queue_of(key)
+    return {
+        "queue": key,
+        "institution": at.institution,
+        "ward": at.place,
+        "move": shown.move,
+        "beds": shown.beds,
+        "free": list(shown.free),
+        "taken": shown.taken,
+        "waiting": shown.waiting,
         "at": shown.at,
     }
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from services.guide.numbers import Board, Ticket
 from services.guide.rooms_shapes import Appointment, CriticalFinding, Examination, Examined
-from services.guide.stay import Stay
+from services.guide.stay import Onward, Stay, Ward
 
 VisitStatus = Literal["not_seen", "asked", "refused", "registered", "suspended", "cancelled", "closed"]
 AskedStatus = Literal["admitted", "held", "answered", "refused", "irregular"]
@@ -159,11 +159,11 @@ class Irregular:
 
 @dataclass(frozen=True)
 class State:
-    """One visit, by its `id`, or (`board`, and what was asked of it) one queue.
+    """One visit, by its `id`, or (`board` or `ward`, and what was asked of it) one queue or ward.
 
     `since` is when it was first heard of; `ended` says of an order why it will not be done; `cleared`, `paid` and
     `consultations` hold when; `gone` are charges no longer owed; `irregular`, `critical` and `critical_findings` hold
-    only what still waits; `tickets` are by queue."""
+    only what still waits; `tickets` are by queue, `onward` by order or consultation."""
 
     id: str = ""
     since: str = ""
@@ -172,7 +172,9 @@ class State:
     asked: dict[str, Asked] = field(default_factory=dict)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     board: Board | None = None
+    ward: Ward | None = None
     stay: Stay | None = None
+    onward: dict[str, Onward] = field(default_factory=dict)
     consultations: dict[str, str] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from services.guide import answers, boards, money, orders, rooms, stays
+from services.guide import answers, boards, money, onward, orders, rooms, stays
 from services.guide.keeping import change, utc
 from services.guide.shapes import State, Visit
 from shared.events import AnyEvent, Event
@@ -92,6 +92,7 @@ PARTS: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     VisitResumed: _resumed,
     **boards.EVOLVE,
     **money.EVOLVE,
+    **onward.EVOLVE,
     **orders.EVOLVE,
     **rooms.EVOLVE,
     **stays.EVOLVE,

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from services.guide.keeping import change, utc
+from services.guide.keeping import NEWEST, change, utc
+from services.guide.orders import open_medicines, open_tests
+from services.guide.rooms import open_examinations
 from services.guide.shapes import State
 from services.guide.stay import Stay
 from shared.events import AnyEvent, inpatient, registration
@@ -52,11 +54,28 @@ def waits_for_a_bed(state: State) -> Iterator[Item]:
         yield {"ward": stay.wanted, "from_ward": stay.ward, "from_bed": stay.bed, "since": stay.since}
 
 
+def given(state: State, event: inpatient.InpatientServiceRecorded) -> State:
+    """Of all that is given only the days in bed are kept: a nurse must see which of them nobody has written down."""
+    stay, day = _stay(state), event.day.isoformat()
+    if event.kind != "bed_day" or day in stay.bed_days:
+        return state
+    return change(state, stay=replace(stay, bed_days=(*stay.bed_days, day)[-NEWEST:]))
+
+
 def in_bed(state: State, owed: int) -> Iterator[Item]:
-    """Who lies where; `leaving` since when the discharge is asked for, `fen` what is still owed of all bills."""
+    """Who lies where; `leaving` since when the discharge is asked for, `fen` what is still owed of all bills, `open`
+    how many orders are not done, `bed_days` those written down."""
     stay = state.stay
     if stay and stay.bed:
-        yield {"ward": stay.ward, "bed": stay.bed, "leaving": stay.leaving, "fen": owed, "since": stay.admitted}
+        yield {
+            "ward": stay.ward,
+            "bed": stay.bed,
+            "leaving": stay.leaving,
+            "fen": owed,
+            "open": len(open_tests(state)) + len(open_examinations(state)) + len(open_medicines(state)),
+            "bed_days": list(stay.bed_days),
+            "since": stay.admitted,
+        }
 
 
 def _stay(state: State) -> Stay:
@@ -67,6 +86,7 @@ EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     inpatient.PatientAdmitted: admitted,
     inpatient.TransferOrdered: transfer_ordered,
     inpatient.PatientTransferred: transferred,
+    inpatient.InpatientServiceRecorded: given,
     inpatient.DischargeOrdered: leaving,
     inpatient.PatientDischarged: discharged,
 }

@@ -1,4 +1,4 @@
-"""Server-sent events: a visit's standing, a desk's work list and a queue's board, each now and after every change.
+"""Server-sent events: a visit's standing, a desk's work list, a queue's and a ward's board, now and at every change.
 
 A change in another process tells nobody here, so both are also read again at a steady pace.
 """
@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from pydantic_core import to_json
 
 from services.guide.desks import Desk, items
-from services.guide.lines import Boards, board, tickets
+from services.guide.lines import board, tickets, ward
 from services.guide.numbers import Board
 from services.guide.queries import Queries, Seen, queue_id
+from services.guide.shapes import State
+from services.guide.stay import Ward
 from services.guide.todo import Item
-from services.guide.told import VisitStanding, Work
-from services.guide.told_queues import TicketTold
-from services.guide.view import standing
+from services.guide.told import Work
+from services.guide.told_queues import BoardTold, TicketTold
+from services.guide.told_wards import WardTold
+from services.guide.view import told
 from shared.runtime.changes import Changes
 from shared.runtime.store import StoreUnavailable
 
@@ -82,7 +85,7 @@ async def visit_events(live: Live, card: str, visit: str, version: int | None) -
                 now = tickets(found.state, boards)
                 if found.version != version or now != places:
                     version, places = found.version, now
-                    yield beat.wrote(_event("standing", told(found, boards), version))
+                    yield beat.wrote(_event("standing", told(found.state, version, boards), version))
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
@@ -138,29 +141,35 @@ class _Board:
         return news
 
 
-async def board_events(live: Live, queue: str) -> AsyncIterator[bytes]:
+def board_events(live: Live, queue: str) -> AsyncIterator[bytes]:
     """`board` now and after each change of the queue; the event's id is its move. One nobody joined yet is empty."""
+    return _moves(live, queue, "board", lambda state: board(queue, state.board or Board()))
+
+
+def ward_events(live: Live, queue: str) -> AsyncIterator[bytes]:
+    """`beds` now and after each change of the ward; the event's id is its move."""
+    return _moves(live, queue, "beds", lambda state: ward(queue, state.ward or Ward()))
+
+
+async def _moves(
+    live: Live, key: str, name: str, shows: Callable[[State], BoardTold | WardTold]
+) -> AsyncIterator[bytes]:
     beat, pace, shown = _Beat(live.pace.heartbeat), live.pace, -1
-    with live.changes.listen(queue_id(queue)) as listener:
+    with live.changes.listen(queue_id(key)) as listener:
         while True:
             begun = time.monotonic()
             try:
-                now = (await live.queries.queue(queue)).state.board or Board()
+                now = shows((await live.queries.queue(key)).state)
             except StoreUnavailable:
                 yield beat.wrote(SILENT)
             else:
-                if now.move != shown:
-                    shown = now.move
-                    yield beat.wrote(_event("board", board(queue, now), shown))
+                if now["move"] != shown:
+                    shown = now["move"]
+                    yield beat.wrote(_event(name, now, shown))
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
             await listener.changed(min(pace.poll_desk, pace.heartbeat))
-
-
-def told(seen: Seen, boards: Boards) -> VisitStanding:
-    """The standing of a visit and the version it was read from."""
-    return {**standing(seen.state, boards), "version": seen.version}
 
 
 async def _gone(queries: Queries, institution: str, desk: Desk, board: _Board | None, found: list[Seen]) -> list[str]:

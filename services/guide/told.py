@@ -10,6 +10,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
 from services.guide.told_queues import TicketTold
+from services.guide.told_wards import OnwardTold
 
 
 class Why(TypedDict):
@@ -138,6 +139,7 @@ class Standing(TypedDict):
     tickets: list[TicketTold]
     results: list[ResultTold]
     appointments: list[AppointmentTold]
+    onward: list[OnwardTold]
     refunds: list[RefundTold]
 
 
@@ -156,11 +158,12 @@ class VisitNamed(TypedDict):
 
 
 class Work(TypedDict):
-    """What one desk has to do in one visit, opened for `date` (empty while nobody registered it); the items of each
-    desk are described in services/guide/README.md."""
+    """What one desk has to do in one visit, of which `kind` and opened for which `date` (both empty while nobody
+    registered it); the items of each desk are described in services/guide/README.md."""
 
     card: str
     visit: str
+    kind: str
     date: str
     since: str
     version: int

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.guide import words
 from services.guide.lines import Boards, tickets
 from services.guide.money import pending_refunds
+from services.guide.onward import onward
 from services.guide.rooms_shapes import Examination
 from services.guide.shapes import LabTest, State
 from services.guide.steps import done, next_steps
@@ -19,6 +20,7 @@ from services.guide.told import (
     RefundTold,
     ResultTold,
     Standing,
+    VisitStanding,
     VisitTold,
 )
 from shared.events import codes
@@ -28,7 +30,7 @@ MOST_SHOWN = 20
 
 def standing(state: State, boards: Boards | None = None) -> Standing:
     """Where the visit stands: done, next and where, owed, held, refused, its numbers by the boards of their queues,
-    results, refunds. Amounts in fen."""
+    results, ways on, refunds. Amounts in fen."""
     bills = [_bill(bill, lines) for bill, lines in bills_owed(state)]
     return {
         "visit": _visit(state),
@@ -41,8 +43,14 @@ def standing(state: State, boards: Boards | None = None) -> Standing:
         "tickets": tickets(state, boards or {}),
         "results": list(_results(state)),
         "appointments": list(_appointments(state)),
+        "onward": list(onward(state)),
         "refunds": list(_refunds(state)),
     }
+
+
+def told(state: State, version: int, boards: Boards) -> VisitStanding:
+    """The standing of a visit and the version it was read from."""
+    return {**standing(state, boards), "version": version}
 
 
 def answer(state: State, request: str) -> Answer:

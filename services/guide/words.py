@@ -91,6 +91,11 @@ TICKETS: dict[str, Words] = {
     "out": Words("{number} 号已过号，请重新签到", "Number {number} was called and missed; please check in again."),
 }
 
+ONWARD: dict[str, Words] = {
+    "admission": Words("请持住院证到住院处办理住院", "Register for your stay with this admission order."),
+    "referral": Words("请到转诊医院挂号", "Register at the institution you are referred to."),
+}
+
 REFUNDS: dict[str, Words] = {
     "asked": Words("退款已申请", "The refund was asked for."),
     "failed": Words("退款未成功，正在重新办理", "The refund failed and will be tried again."),

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from services.guide.desks import Desk, index, items
+from services.guide.lines import ward
 from services.guide.service import SERVICE
 from services.guide.state import INITIAL, State, evolve
+from services.guide.stay import Ward
 from services.guide.view import standing
-from shared.events import AnyEvent, billing, inpatient, registration
+from shared.events import AnyEvent, beds, billing, consultation, inpatient, registration
+from tests.support import guided as the
 from tests.support.spec import START, an_id, happened
-from tests.support.stays import ADMISSION, SUMMARY, WISH, registered
+from tests.support.stays import ADMISSION, SUMMARY, WARD, WISH, admission_ordered, registered
 
 NEXT_WISH = an_id(952)
 here = registered()
@@ -28,6 +31,22 @@ bill = happened(
 )  # fmt: skip
 home = happened(inpatient.PatientDischarged, 60, admitted=START.date(), day=START.date(), summary=SUMMARY)
 paid = happened(billing.PaymentReceived, 61, bill=an_id(961), amount=4000, method="cash", reference="R")
+
+REFERRED = happened(
+    consultation.ReferralMade, 5, consultation=an_id(970), institution="H02", department="03", reason="MRI"
+)
+
+DAY = START.date()
+
+
+def given(n: int, kind: str) -> Any:
+    what = {"item": "ward:bed", "display": "Bed day", "quantity": "1", "unit": "day", "day": DAY}
+    return happened(inpatient.InpatientServiceRecorded, n, order=an_id(900 + n), kind=kind, **what)
+
+
+def ward_moved(move: int, free: list[str]) -> Any:
+    where = {"queue": WARD, "beds": 2, "free": free, "taken": 2 - len(free), "waiting": 0}
+    return happened(beds.WardMoved, 10 + move, move=move, **where)
 
 
 def after(*events: AnyEvent) -> State:
@@ -54,12 +73,20 @@ class TestTheWards:
 
     def test_see_who_lies_where(self) -> None:
         assert at("ward_patients", here, admitted, moving, moved) == [
-            {"ward": "W2", "bed": "03", "leaving": "", "fen": 0}
+            {"ward": "W2", "bed": "03", "leaving": "", "fen": 0, "open": 0, "bed_days": []}
         ]
 
     def test_see_who_is_to_go_home_and_what_they_owe(self) -> None:
         (item,) = at("ward_patients", here, admitted, leaving, bill)
         assert (bool(item["leaving"]), item["fen"]) == (True, 4000)
+
+    def test_see_which_days_in_bed_are_written_down(self) -> None:
+        (item,) = at("ward_patients", here, admitted, given(30, "nursing"), given(31, "bed_day"))
+        assert item["bed_days"] == [DAY.isoformat()]
+
+    def test_see_how_many_orders_are_not_done(self) -> None:
+        (item,) = at("ward_patients", here, admitted, the.test_wanted, the.line_wanted, the.reported)
+        assert item["open"] == 1
 
     def test_have_nothing_to_do_for_who_went_home(self) -> None:
         assert at("ward_patients", here, admitted, leaving, bill, paid, home) == []
@@ -91,6 +118,29 @@ class TestTheResident:
     def test_is_shown_what_is_done(self) -> None:
         done = [step["step"] for step in standing(after(here, admitted, leaving, bill, paid, home), {})["done"]]
         assert done == ["registered", "admitted", "paid", "discharged"]
+
+
+class TestTheWayOn:
+    def test_to_a_ward_names_the_order_a_registration_needs(self) -> None:
+        (told,) = standing(after(admission_ordered()), {})["onward"]
+        assert (told["kind"], told["order"], told["institution"], told["ward"]) == ("admission", ADMISSION, "H01", "W1")
+
+    def test_to_another_institution_is_told(self) -> None:
+        (told,) = standing(after(REFERRED), {})["onward"]
+        assert (told["kind"], told["institution"], told["reason"]) == ("referral", "H02", "MRI")
+
+
+class TestTheBoardOfAWard:
+    def test_shows_which_beds_are_free(self) -> None:
+        told = ward(WARD, after(ward_moved(1, free=["02"])).ward or Ward())
+        assert (told["institution"], told["ward"], told["beds"], told["free"], told["taken"]) == (
+            "H01", "W1", 2, ["02"], 1,
+        )  # fmt: skip
+
+    def test_is_never_covered_by_an_older_one(self) -> None:
+        shown = after(ward_moved(2, free=["01", "02"]), ward_moved(1, free=["02"])).ward
+        assert shown
+        assert shown.free == ("01", "02")
 
 
 def test_guide_hears_of_stays() -> None:
