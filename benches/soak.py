@@ -26,8 +26,9 @@ from benches.measure import Figure
 from benches.visits import STORIES, platform
 from deploy.demo.actors.resident import live
 from deploy.demo.actors.visitor import Visitor
-from deploy.demo.cast import desks, places, visitors
+from deploy.demo.cast import desks, visitors
 from deploy.demo.opened import open_desks, scene_of
+from deploy.demo.places import places
 from deploy.demo.prepared import city_here
 from deploy.demo.residents import residents
 from shared.interpreter import tune

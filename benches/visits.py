@@ -21,8 +21,9 @@ from benches.sink import span_sink
 from deploy.commands.here import Here
 from deploy.demo.actors.resident import live
 from deploy.demo.actors.visitor import Visitor
-from deploy.demo.cast import desks, places, visitors
+from deploy.demo.cast import desks, visitors
 from deploy.demo.opened import open_desks, scene_of
+from deploy.demo.places import places
 from deploy.demo.prepared import city_here, prepare_open
 from deploy.demo.residents import residents
 from deploy.local.platform import Local

@@ -121,6 +121,10 @@ STEPS = {
     "critical-finding-acknowledgement-reported": "危急值 read",
     "medication-pickup-requested": "取药 ask",
     "medication-handed-over": "发药 hand over",
+    "bed-requested": "床位 bed",
+    "transfer-requested": "转科 transfer",
+    "inpatient-service-given": "住院服务 in bed",
+    "discharge-requested": "出院 discharge",
     "irregularity-resolution-reported": "核实 set right",
 }
 

@@ -5,38 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from deploy.demo.actors import cashier, doctor, lab, pharmacist, reconciler, rooms
+from deploy.demo.actors import cashier, doctor, lab, pharmacist, reconciler, rooms, ward
 from deploy.demo.actors.desk import Desk
 from deploy.demo.actors.visitor import Visitor
-from deploy.demo.city import City, size
+from deploy.demo.city import size
 from deploy.demo.pictures import EMERGENCY, PICTURES, Picture
 from deploy.demo.residents import Resident
 from deploy.demo.scene import Body, Scene
+from deploy.demo.wards import other_than, ward_of
 from shared.reference import Institution
 
-DUTIES = {**doctor.DUTIES, **lab.DUTIES, **rooms.DUTIES, **pharmacist.DUTIES, **cashier.DUTIES, **reconciler.DUTIES}
-PLACES = (("city", "public", 2), ("county", "public", 3), ("county", "private", 1), ("township", "public", 3),
-          ("village", "public", 3))  # fmt: skip
-"""How many places of each level and ownership the demo's visits go to."""
+DUTIES = {
+    **doctor.DUTIES, **lab.DUTIES, **rooms.DUTIES, **pharmacist.DUTIES, **cashier.DUTIES, **reconciler.DUTIES,
+    **ward.DUTIES,
+}  # fmt: skip
 
 NEEDS_TESTS = ("test_cancelled", "specimen_before_paying")
 NEEDS_EXAMINATIONS = ("examined", "examination_cancelled")
 NEEDS_MEDICINES = ("medicine_cancelled", "pickup_before_paying")
-
-
-def places(city: City) -> list[Institution]:
-    """Twelve institutions: all four levels, both ownerships."""
-    found: list[Institution] = []
-    for level, ownership, count in PLACES:
-        of_kind = [one for one in city.institutions if (one.level, one.ownership) == (level, ownership)]
-        found += of_kind[:: max(1, len(of_kind) // count)][:count]
-    return found
+NEEDS_WARDS = ("inpatient", "transferred")
+REFERRED = "referred"
 
 
 def desks(scene: Scene, institutions: Iterable[Institution], names: Iterable[str] = tuple(DUTIES)) -> list[Desk]:
     """Every desk of every place, or those of these names."""
     wanted = tuple(names)
-    return [Desk(scene, place.code, name, DUTIES[name]) for place in institutions for name in wanted]
+    return [
+        Desk(scene, place.code, name, DUTIES[name])
+        for place in institutions
+        for name in wanted
+        if name not in ward.DUTIES or size(place) == "hospital"
+    ]
 
 
 def visitors(
@@ -57,9 +56,10 @@ def visitors(
                 break
         picture = rng.choice(found)
         place = _place(picture, story, institutions, rng, number)
-        scene.bodies[resident.key] = Body(resident, picture)
         department = picture.department_at(scene.city.departments[place.code])
-        yield Visitor(scene, resident, picture, place.code, department, story, scene.chance("visitor", resident.key))
+        scene.bodies[resident.key] = _body(resident, picture, story)
+        chance = scene.chance("visitor", resident.key)
+        yield Visitor(scene, resident, picture, place.code, department, story, chance, picture.kind)
 
 
 def _fitting(resident: Resident, story: str, rich: bool) -> Iterator[Picture]:
@@ -70,18 +70,30 @@ def _fitting(resident: Resident, story: str, rich: bool) -> Iterator[Picture]:
             and emergency == (story == "emergency")
             and (picture.tests or not (rich or story in NEEDS_TESTS))
             and (picture.examinations or story not in NEEDS_EXAMINATIONS)
+            and (picture.referral or story != REFERRED)
             and (picture.medicines or not (rich or story in NEEDS_MEDICINES))
         ):
             yield picture
 
 
+def _body(resident: Resident, picture: Picture, story: str) -> Body:
+    """Who is ill enough for a bed, and who will need another ward's, is so from the beginning."""
+    if story not in NEEDS_WARDS:
+        return Body(resident, picture)
+    ward = ward_of(picture.department)
+    return Body(resident, picture, ward, other_than(ward) if story == "transferred" else "")
+
+
 def _place(picture: Picture, story: str, institutions: list[Institution], rng: Random, number: int) -> Institution:
-    """Emergencies, and whoever is to be examined, go to hospitals; what a kiosk kept comes from where there is one."""
-    hospital = picture.department == EMERGENCY or story in NEEDS_EXAMINATIONS
+    """Emergencies, and whoever is to be examined or taken in, go to hospitals; who is referred begins in a township;
+    what a kiosk kept comes from where there is one."""
+    hospital = picture.department == EMERGENCY or story in (*NEEDS_EXAMINATIONS, *NEEDS_WARDS)
     kiosk = story == "offline_kiosk"
     there = [
         place
         for place in institutions
-        if (not hospital or size(place) == "hospital") and (not kiosk or size(place) != "clinic")
+        if (not hospital or size(place) == "hospital")
+        and (not kiosk or size(place) != "clinic")
+        and (story != REFERRED or place.level == "township")
     ]
     return there[number % len(there)] if rng.random() < 0.5 else rng.choice(there)

@@ -10,9 +10,12 @@ DOES_NOT_COME = 0.1
 """Who is called and not there."""
 
 KINDS: dict[str, int] = {
-    "outpatient": 50,
+    "outpatient": 43,
     "examined": 8,
     "emergency": 7,
+    "inpatient": 4,
+    "transferred": 1,
+    "referred": 2,
     "cancelled": 4,
     "cancelled_while_seen": 3,
     "test_cancelled": 3,
@@ -40,8 +43,11 @@ CRITICAL_READ_LATE = 0.25
 RETURNED = 0.04
 HANDED_BEFORE_REVIEW = 0.02
 REFUND_FAILS_FIRST = 0.25
+TESTED_IN_BED = 0.5
+NEBULIZED = 0.3
 EXPIRED_OFFLINE = 0.5
-"""Shares of single acts: cards shown, results, reports, critical values, prescriptions, refunds, what a kiosk kept."""
+"""Shares of single acts: cards shown, results, reports, critical values, prescriptions, refunds, days in bed, what a
+kiosk kept."""
 
 
 def stories(visits: int, seed: int) -> list[str]:

@@ -13,12 +13,13 @@ from deploy.commands.here import Here
 from deploy.demo.actors.caller import calling
 from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.actors.visitor import Visitor
-from deploy.demo.cast import desks, places, visitors
+from deploy.demo.cast import desks, visitors
 from deploy.demo.city import City
 from deploy.demo.issued import issue
 from deploy.demo.measured import Step, measured
 from deploy.demo.mischief.everything import expected_aside, play_all, set_aside, stages
 from deploy.demo.opened import drained, open_desks, scene_of
+from deploy.demo.places import places
 from deploy.demo.proportions import stories
 from deploy.demo.residents import residents
 from deploy.demo.roster import Roster

@@ -35,10 +35,13 @@ def quietly(_request: Request, _id: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Who sits before the doctor: what a doctor sees and an analyser measures, and no service ever knows."""
+    """Who sits before the doctor: what a doctor sees and an analyser measures, and no service ever knows. `ward` is
+    the one they are ill enough for, `transfer` the one they will need after it."""
 
     resident: Resident = field(repr=False)
     picture: Picture
+    ward: str = ""
+    transfer: str = ""
 
 
 @dataclass(frozen=True)

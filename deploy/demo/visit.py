@@ -10,16 +10,18 @@ from time import monotonic, time_ns
 from deploy.commands.here import Here
 from deploy.demo.actors.caller import calling
 from deploy.demo.actors.resident import Outcome, live
-from deploy.demo.cast import desks, places, visitors
+from deploy.demo.cast import REFERRED, desks, visitors
 from deploy.demo.city import City
 from deploy.demo.guide import SETTLED
 from deploy.demo.issued import issue
 from deploy.demo.opened import drained, open_desks, scene_of
+from deploy.demo.places import places, way_up
 from deploy.demo.residents import residents
 from services.guide.words import ANSWERS
 from shared.events import Request, VisitRequest
 from shared.events.codes import words
 from shared.events.edge import CardPresented
+from shared.events.edge_inpatient import BedRequested
 from shared.events.edge_queues import TicketRequest
 
 WHO = {
@@ -32,7 +34,11 @@ WHO = {
     "analyser": ("检验科", "laboratory"),
     "exam_desk": ("检查室", "examination room"),
     "pharmacy_desk": ("药房", "pharmacy"),
+    "ward_desk": ("病区", "ward"),
 }
+
+Followed = VisitRequest | TicketRequest | BedRequested
+"""Requests whose answer guide tells of the visit, or of a queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ async def one_visit(
     begun, telling = monotonic(), set[asyncio.Task[None]]()
     chance = time_ns() if seed is None else seed
 
-    async def follow(request: VisitRequest | TicketRequest, id: str, asked: float) -> None:
+    async def follow(request: Followed, id: str, asked: float) -> None:
         if isinstance(request, TicketRequest):
             found = await scene.guide.queue_answer(request.queue, id)
         else:
@@ -77,7 +83,7 @@ async def one_visit(
         )
 
     def heard(request: Request, id: str) -> None:
-        if not isinstance(request, VisitRequest | TicketRequest):
+        if not isinstance(request, Followed):
             return
         task = asyncio.create_task(follow(request, id, monotonic()))
         telling.add(task)
@@ -87,7 +93,7 @@ async def one_visit(
         there = places(city)
         who = next(visitors(scene, there, residents(500, chance, city.secrets), [kind], rich=True))
         await issue(here, [who.resident])
-        where = [place for place in there if place.code == who.institution]
+        where = way_up(city, who.institution) if kind == REFERRED else way_up(city, who.institution)[:1]
         async with open_desks(desks(scene, where)) as open_, calling(scene) as caller:
             outcome = await live(who)
             await drained(here, [*open_, caller])

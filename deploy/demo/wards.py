@@ -25,3 +25,16 @@ WARDS: tuple[tuple[str, str, str, str], ...] = tuple(
     for row in rows("wards")
 )
 """Code, names, and the codes of the beds: the columns of `wards.csv` after the institution."""
+MEDICAL, SURGICAL = "W01", "W02"
+OPERATE = ("04", "05", "10", "11")
+"""Departments (and, by their beginning, those under them) whose patients lie in the surgical ward."""
+
+
+def ward_of(department: str) -> str:
+    """The ward a department sends its patients to."""
+    return SURGICAL if department.partition(".")[0] in OPERATE else MEDICAL
+
+
+def other_than(ward: str) -> str:
+    """The ward a patient of this one is transferred to."""
+    return MEDICAL if ward == SURGICAL else SURGICAL

@@ -40,12 +40,12 @@ DAY = START.date()
 
 
 def given(n: int, kind: str) -> Any:
-    what = {"item": "ward:bed", "display": "Bed day", "quantity": "1", "unit": "day", "day": DAY}
+    what: dict[str, Any] = {"item": "ward:bed", "display": "Bed day", "quantity": "1", "unit": "day", "day": DAY}
     return happened(inpatient.InpatientServiceRecorded, n, order=an_id(900 + n), kind=kind, **what)
 
 
 def ward_moved(move: int, free: list[str]) -> Any:
-    where = {"queue": WARD, "beds": 2, "free": free, "taken": 2 - len(free), "waiting": 0}
+    where: dict[str, Any] = {"queue": WARD, "beds": 2, "free": free, "taken": 2 - len(free), "waiting": 0}
     return happened(beds.WardMoved, 10 + move, move=move, **where)
 
 

@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.demo.actors.resident import Outcome
-from deploy.demo.cast import places
 from deploy.demo.mischief import SCENARIOS, Played, Scenario, Stage, play
 from deploy.demo.opened import scene_of
+from deploy.demo.places import places
 from deploy.demo.residents import residents
 from shared.events import SERVICES
 from shared.events.codes import words

@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 import pytest_asyncio
 
-from deploy.demo.cast import places
 from deploy.demo.mischief import SCENARIOS, Played, Scenario
 from deploy.demo.mischief.everything import expected_aside, play_all, set_aside, stages
 from deploy.demo.opened import scene_of
+from deploy.demo.places import places
 from deploy.demo.residents import residents
 from tests.support.city_platform import CityPlatform
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 from deploy.demo.actors.resident import Outcome, live
-from deploy.demo.cast import desks, places, visitors
+from deploy.demo.cast import desks, visitors
 from deploy.demo.opened import open_desks, scene_of
+from deploy.demo.places import places
 from deploy.demo.proportions import stories
 from deploy.demo.residents import residents
 from deploy.demo.roster import Roster

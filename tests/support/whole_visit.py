@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
-from deploy.demo.cast import places
 from deploy.demo.catalogue import EXAMINATIONS, MEDICINES, REGISTRATION, TESTS
 from deploy.demo.mischief.consulted import Consulted
 from deploy.demo.mischief.medicines import handed
 from deploy.demo.mischief.records import asked
 from deploy.demo.mischief.stage import IMAGE, MEDICINE, TEST, Stage
 from deploy.demo.opened import scene_of
+from deploy.demo.places import places
 from deploy.demo.residents import residents
 from deploy.demo.scene import new_id
 from shared.envelope import Envelope

@@ -27,13 +27,15 @@ class Job:
     visit: Visit
     item: Item
     rng: Random
-    stands: Callable[[], bool]
-    """Whether it is still on the list: somebody who went home is called in vain."""
+    kind: str
+    """The kind of the visit, as guide tells it."""
+    look: Callable[[], Item | None]
+    """The item as the list shows it now; None when it is gone: somebody who went home is called in vain."""
 
     async def begin(self) -> bool:
         """Take a moment, then look again."""
         await self.scene.pause(self.rng)
-        return self.stands()
+        return self.look() is not None
 
 
 Act = Callable[[Job], Awaitable[None]]
@@ -97,11 +99,12 @@ class Desk:
                 self.taken.add(key)
                 rng = self.scene.chance(self.name, *map(str, key))
                 visit = Visit(id=work["visit"], date=day_of(work))
-                stands = partial(self._stands, *key)
-                self._begin(self.duty.act(Job(self.scene, self.institution, work["card"], visit, item, rng, stands)))
+                look = partial(self._look, *key)
+                job = Job(self.scene, self.institution, work["card"], visit, item, rng, work["kind"], look)
+                self._begin(self.duty.act(job))
 
-    def _stands(self, visit: str, key: Hashable) -> bool:
-        return any(self.duty.key(item) == key for item in self.board.get(visit, ()))
+    def _look(self, visit: str, key: Hashable) -> Item | None:
+        return next((item for item in self.board.get(visit, ()) if self.duty.key(item) == key), None)
 
     def _begin(self, act: Awaitable[None]) -> None:
         hand = asyncio.ensure_future(act)

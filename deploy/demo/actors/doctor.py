@@ -7,12 +7,11 @@ from deploy.demo.actors.reader import CONSULT
 from deploy.demo.actors.show import show_card
 from deploy.demo.city import size
 from deploy.demo.pictures import EMERGENCY, GENERAL, PICTURES, Picture, draw
+from deploy.demo.places import referred_to
 from deploy.demo.proportions import CRITICAL_READ_LATE
 from deploy.demo.scene import Body, frame
-from shared.events.edge import ConsultationRecorded, CriticalValueAcknowledgementReported
+from shared.events.edge import AdmissionWanted, ConsultationRecorded, CriticalValueAcknowledgementReported
 from shared.events.edge_rooms import CriticalFindingAcknowledgementReported
-
-REFERRED_TO = "371502H01"
 
 
 async def consult(job: Job) -> None:
@@ -25,9 +24,11 @@ async def consult(job: Job) -> None:
     if body:
         await show_card(job.scene, body.resident, job.visit, where, step=CONSULT, kind=kind, rng=job.rng)
     picture, age = seen(body, department, job)
-    refer_to = REFERRED_TO if job.institution != REFERRED_TO else None
+    above = referred_to(job.scene.city, job.institution)
     there = next(place for place in job.scene.city.institutions if place.code == job.institution)
-    found = draw(picture, job.rng, age=age, refer_to=refer_to, size=size(there))
+    found = draw(picture, job.rng, age=age, refer_to=above.code if above else None, size=size(there))
+    if body and body.ward:
+        found["admission"] = AdmissionWanted(ward=body.ward, reason="病情需要住院进一步诊治")
     await job.scene.say(ConsultationRecorded(**frame(job.card, job.visit, where), **found))
 
 

@@ -21,7 +21,7 @@ async def collect(job: Job) -> None:
     where = job.scene.where(job.institution, "lab_desk", job.rng)
     body = job.scene.bodies.get(job.card)
     if body:
-        await show_card(job.scene, body.resident, job.visit, where, step=EXAMINE, kind=body.picture.kind, rng=job.rng)
+        await show_card(job.scene, body.resident, job.visit, where, step=EXAMINE, kind=job.kind, rng=job.rng)
     specimen = new_id(job.rng)
     if is_hasty(job):
         await enter(job, specimen)

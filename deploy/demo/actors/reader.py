@@ -15,6 +15,7 @@ CONSULT: Step = "10102"
 FETCH: Step = "10103"
 EXAMINE: Step = "10104"
 PAY: Step = "10105"
+WARD: Step = "0"
 
 TERMINAL_CLASS: dict[str, Literal["1", "2", "99"]] = {"desk": "1", "kiosk": "2"}
 CHANNEL_CLASS: dict[str, Literal["1", "2", "3"]] = {"phone": "1", "kiosk": "2", "desk": "3"}

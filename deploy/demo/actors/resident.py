@@ -16,7 +16,7 @@ LONGEST = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one visit went. `status` is the visit's last one, or `given_up`."""
+    """How one visit went, or the last of those that followed each other. `status` is its last one, or `given_up`."""
 
     story: str
     card: str
@@ -26,20 +26,30 @@ class Outcome:
 
 
 async def live(who: Visitor) -> Outcome:
-    """The whole visit, from the first asking to the way home."""
-    begun, status = monotonic(), "refused"
+    """The whole visit, and those that follow it, from the first asking to the way home."""
+    begun = monotonic()
     story = STORIES.get(who.story, USUAL)
     try:
+        status = await _attend(who, story)
+        while status == "closed" and story.then(who):
+            status = await _attend(who, story)
         async with asyncio.timeout(LONGEST):
-            for _ in range(MOST_ASKED):
-                await story.begin(who)
-                status = await _follow(who, story)
-                if status != "refused":
-                    break
             await story.end(who)
     except TimeoutError:
         status = "given_up"
     return Outcome(who.story, who.card, who.at.id, status, monotonic() - begun)
+
+
+async def _attend(who: Visitor, story: Story) -> str:
+    """One visit, asked for until it is not refused; TimeoutError when it does not end."""
+    status = "refused"
+    async with asyncio.timeout(LONGEST):
+        for _ in range(MOST_ASKED):
+            await story.begin(who)
+            status = await _follow(who, story)
+            if status != "refused":
+                break
+        return status
 
 
 async def _follow(who: Visitor, story: Story) -> str:

@@ -24,7 +24,7 @@ async def perform(job: Job) -> None:
     where = job.scene.where(job.institution, "exam_desk", job.rng)
     body = job.scene.bodies.get(job.card)
     if body:
-        await show_card(job.scene, body.resident, job.visit, where, step=EXAMINE, kind=body.picture.kind, rng=job.rng)
+        await show_card(job.scene, body.resident, job.visit, where, step=EXAMINE, kind=job.kind, rng=job.rng)
     await job.scene.say(
         ExaminationPerformed(
             **frame(job.card, job.visit, where),

@@ -66,12 +66,18 @@ async def nothing_more(who: Visitor) -> None:
     return None
 
 
+def home(who: Visitor) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Story:
-    """How it begins, what is done first at each standing (True: and nothing else), and what comes after the end."""
+    """How it begins, what is done first at each standing (True: and nothing else), whether another visit follows one
+    that is closed, and what comes after the end."""
 
     tell: Tell = as_usual
     begin: Callable[[Visitor], Awaitable[object]] = register
+    then: Callable[[Visitor], bool] = home
     end: Callable[[Visitor], Awaitable[None]] = nothing_more
 
 
@@ -220,11 +226,32 @@ async def begin_offline(who: Visitor) -> None:
     id = uuid7(round(happened.timestamp() * 1000))
     who.visit = Visit(id=id, date=now().date())
     who.asked["register"] = [id]
-    used = use_record(Presented(who.resident.key, "low"), who.at, where, step=REGISTER, kind=who.picture.kind)
+    used = use_record(Presented(who.resident.key, "low"), who.at, where, step=REGISTER, kind=who.kind)
     edges = who.scene.edges
     made = uuid7(round(happened.timestamp() * 1000))
     kept = [edges.sign(used, id=made, at=happened), edges.sign(who.registration(where, until), id=id, at=happened)]
     await who.scene.outage.keep(edges, kept)
+
+
+def into_the_ward(who: Visitor) -> bool:
+    """To the admissions desk, with the order the doctor gave."""
+    for to in who.onward:
+        if to["kind"] == "admission":
+            who.goes_on(
+                kind="inpatient", institution=to["institution"], department=who.department, admission=to["order"]
+            )
+            return True
+    return False
+
+
+def where_referred(who: Visitor) -> bool:
+    """To the hospital the doctor named."""
+    for to in who.onward:
+        if to["kind"] == "referral":
+            department = who.picture.department_at(who.scene.city.departments[to["institution"]])
+            who.goes_on(kind="outpatient", institution=to["institution"], department=department)
+            return True
+    return False
 
 
 USUAL = Story()
@@ -242,4 +269,7 @@ STORIES: dict[str, Story] = {
     "never_paid": Story(pay_nothing),
     "sent_twice": Story(begin=begin_twice, end=send_again),
     "offline_kiosk": Story(begin=begin_offline),
+    "inpatient": Story(then=into_the_ward),
+    "transferred": Story(then=into_the_ward),
+    "referred": Story(then=where_referred),
 }

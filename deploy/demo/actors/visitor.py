@@ -14,10 +14,12 @@ from deploy.demo.pictures import Picture
 from deploy.demo.residents import Resident
 from deploy.demo.scene import Scene, frame, good_until, now, reference
 from services.guide.told import BillTold, VisitStanding
+from services.guide.told_wards import OnwardTold
 from shared.envelope import Envelope
 from shared.events import Request
 from shared.events.base import Visit, Where, queue_key
 from shared.events.edge import (
+    Kind,
     MedicationPickupRequested,
     PaymentTendered,
     RegistrationRequested,
@@ -30,12 +32,15 @@ from shared.uuid7 import uuid7
 MOST_ASKED = 3
 """How often anything is asked for before somebody gives up."""
 METHODS: tuple[Literal["wechat", "alipay", "unionpay"], ...] = ("wechat", "alipay", "unionpay")
+QUEUED: tuple[Kind, ...] = ("outpatient", "emergency")
+"""The kinds of visit that get a number."""
 SESSIONS: tuple[Session, ...] = ("morning", "afternoon")
 
 
 @dataclass
 class Visitor:
-    """One resident on one visit, and what they have asked for so far, by matter."""
+    """One resident on one visit, and what they have asked for so far, by matter. `kind` is that of the visit, which
+    follows the `admission` order it names; `onward` is where doctors sent them on to."""
 
     scene: Scene
     resident: Resident
@@ -44,7 +49,10 @@ class Visitor:
     department: str
     story: str
     rng: Random
+    kind: Kind
     visit: Visit | None = None
+    admission: str | None = None
+    onward: list[OnwardTold] = field(default_factory=list)
     asked: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
     sent: list[Envelope] = field(default_factory=list)
@@ -70,15 +78,23 @@ class Visitor:
 
     def registration(self, where: Where, until: datetime | None = None) -> RegistrationRequested:
         session = self.rng.choice(SESSIONS)
-        self.scene.queues.add(queue_key(self.institution, self.department, session, self.at.date))
+        if self.kind in QUEUED:
+            self.scene.queues.add(queue_key(self.institution, self.department, session, self.at.date))
         return RegistrationRequested(
             **frame(self.card, self.at, where),
             good_until=until or good_until(),
-            kind=self.picture.kind,
+            kind=self.kind,
             department=self.department,
             session=session,
             date=self.at.date,
+            admission=self.admission,
         )
+
+    def goes_on(self, *, kind: Kind, institution: str, department: str, admission: str | None = None) -> None:
+        """Another visit is to follow: nothing is asked for in it yet."""
+        self.kind, self.institution, self.department, self.admission = kind, institution, department, admission
+        self.visit, self.bill = None, None
+        self.asked, self.lines, self.onward = {}, {}, []
 
     async def pay(self, bill: BillTold, *, fen: int | None = None) -> PaymentTendered:
         """Pay at a kiosk, by phone, or at the cashier's."""
@@ -124,7 +140,7 @@ class Visitor:
         return envelope.id
 
     async def show(self, where: Where, step: Step) -> None:
-        await show_card(self.scene, self.resident, self.at, where, step=step, kind=self.picture.kind, rng=self.rng)
+        await show_card(self.scene, self.resident, self.at, where, step=step, kind=self.kind, rng=self.rng)
 
     def may_ask(self, matter: str, standing: VisitStanding) -> bool:
         """Never twice, but for what was refused; and not for ever."""
@@ -139,6 +155,7 @@ class Visitor:
         return self.scene.where(self.institution, self.rng.choice([*usual, desk]), self.rng, department)
 
     def remember(self, standing: VisitStanding) -> None:
+        self.onward = standing["onward"]
         for bill in standing["owed"]["bills"]:
             self.lines |= {line["order"]: line["display"] for line in bill["lines"]}
 
