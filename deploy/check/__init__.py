@@ -11,11 +11,13 @@ from pathlib import Path
 
 from deploy.check.book import Book
 from deploy.check.judge import Noted, Progress, judge, note
+from deploy.check.presented import read_terminals
 from deploy.check.recompute import recompute as recompute_all
 from deploy.check.result import Finding, Result
 from deploy.check.signatures import signatures
 from deploy.check.sources import KEPT, Running, Sources
 from deploy.check.tariff import read_tariff
+from deploy.check.uses import Uses
 from shared.adapters.kafka_access import KafkaAccess
 
 __all__ = ["Book", "Finding", "Noted", "Result", "Running", "Sources", "check", "judge", "note"]
@@ -35,8 +37,8 @@ async def check(
     """Check a running platform: all that is on its topics now.
 
     `urls` has the address of every service by name (records and intake must be there); `reference` is the folder that
-    recomputing decides by, and where the payers' rules are; with the terminals' master `secret` the signatures of
-    admitted requests are checked too;
+    recomputing decides by, and where the payers' rules and the kinds of terminals are; with the terminals' master
+    `secret` the signatures of admitted requests are checked too;
     `token` is the operator's, where the archive asks for one; `patience` is how many seconds services that are behind
     are waited for.
 
@@ -49,7 +51,8 @@ async def check(
     with tempfile.TemporaryDirectory(prefix="onecard-check-") as scratch, Book(Path(scratch) / "book.sqlite") as book:
         tariff = read_tariff(reference) if reference else None
         signed = signatures(secret) if secret else None
-        result = await judge(sources, noted, book, progress, signed=signed, tariff=tariff)
+        uses = Uses(read_terminals(reference)) if reference else None
+        result = await judge(sources, noted, book, progress, signed=signed, tariff=tariff, uses=uses)
     if recompute and reference is not None:
         ends = {place: end for place, end in noted.ends.items() if place.topic in KEPT}
         done, total = 0, sum(ends.values())

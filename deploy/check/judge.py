@@ -25,6 +25,7 @@ from deploy.check.sources import EVENTS, KEPT, REQUESTS, Sources
 from deploy.check.tariff import Tariff
 from deploy.check.tickets import tickets
 from deploy.check.told import Signed
+from deploy.check.uses import Uses
 from shared.events import SERVICES
 from shared.runtime.log import Place
 
@@ -84,10 +85,11 @@ async def judge(
     *,
     signed: Signed | None = None,
     tariff: Tariff | None = None,
+    uses: Uses | None = None,
 ) -> Result:
     """Everything but the recomputation. `signed` says whether a request bears its terminal's signature; `tariff` what
-    payers' rules are."""
-    result, apart = Result(), Apart(book)
+    payers' rules are; `uses` counts where visits took the card."""
+    result, apart = Result(uses=uses), Apart(book)
     await _gather(sources, book)
     whole = await _requests(sources, noted, book, result, progress)
     total = sum(end for place, end in noted.ends.items() if place.topic in KEPT)
@@ -98,7 +100,7 @@ async def judge(
         result.add(_behind(place, mark, handled))
         for key, envelopes in book.cards(*place):
             about: dict[str, Any] = {"place": place, "mark": mark, "handled": handled}
-            result.add(judged(book, apart, key, envelopes, **about, signed=signed, tariff=tariff))
+            result.add(judged(book, apart, key, envelopes, **about, signed=signed, tariff=tariff, uses=uses))
             result.counts["cards" if place.topic == EVENTS else "queues"] += 1
         if place.topic == EVENTS:
             come = handled.get("records", 0)

@@ -11,6 +11,7 @@ from deploy.check.book import Book
 from deploy.check.causes import causes
 from deploy.check.entered import enter_card
 from deploy.check.money import money, references
+from deploy.check.presented import count
 from deploy.check.result import Finding
 from deploy.check.sources import EVENTS
 from deploy.check.standing import standing
@@ -18,6 +19,7 @@ from deploy.check.stays import stays
 from deploy.check.tariff import Tariff
 from deploy.check.tickets import enter_tickets, moves
 from deploy.check.told import Card, Signed, Told
+from deploy.check.uses import Uses
 from deploy.check.visits import visits
 from deploy.check.work import work
 from shared import heard
@@ -56,6 +58,7 @@ def judged(
     handled: Mapping[str, int],
     signed: Signed | None,
     tariff: Tariff | None = None,
+    uses: Uses | None = None,
 ) -> Iterator[Finding]:
     """Everything to be said about one card, queue or ward; what must be compared across keys goes into the book."""
     partition, topic = place.partition, named(place.topic)
@@ -75,6 +78,8 @@ def judged(
     if place.topic == EVENTS:
         for law in LAWS:
             yield from law(card)
+        if uses is not None:
+            count(card, uses)
     else:
         yield from moves(card)
     enter_card(book, card)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from deploy.check.uses import Uses
 from deploy.check.words import WORDS
 
 Standing = Literal["wrong", "held", "parked", "pending", "given_up"]
@@ -43,7 +44,7 @@ class Finding:
 class Result:
     """wrong: the log or the archive breaks a promise. held: a request waits as it should. parked: records wait for
     people. pending: a service has not come so far yet, so nothing can be said. given_up: an operator took a record out
-    of its stream for good, which is an answer too."""
+    of its stream for good, which is an answer too. `uses`: where visits took the card, if terminals are known."""
 
     counts: Counter[str] = field(default_factory=Counter)
     wrong: list[Finding] = field(default_factory=list)
@@ -51,6 +52,7 @@ class Result:
     parked: list[Finding] = field(default_factory=list)
     pending: list[Finding] = field(default_factory=list)
     given_up: list[Finding] = field(default_factory=list)
+    uses: Uses | None = None
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Count every finding, and keep the first of them."""
@@ -73,5 +75,6 @@ class Result:
         return {
             "status": self.status,
             "counts": dict(sorted(self.counts.items())),
+            "card": self.uses.as_json() if self.uses else None,
             **{name: [finding.as_json() for finding in getattr(self, name)] for name in lists},
         }

@@ -33,13 +33,28 @@ def check(
 
 
 def print_result(found: Result, most: int = 100) -> None:
-    """Every finding in words, with its event ids; then the verdict."""
+    """Where the card was taken; every finding in words, with its event ids; then the verdict."""
+    print_uses(found)
     for one in (*found.wrong, *found.parked, *found.held, *found.pending, *found.given_up)[:most]:
         style = "red" if one.standing == "wrong" else "yellow"
         shown.say((one.standing, style), f" {one.words} {' '.join(one.events)} {one.service}")
     counts = ", ".join(f"{count} {name}" for name, count in sorted(found.counts.items()))
     verdict = {0: "[green]Nothing is wrong[/]", 1: "[red]Something is wrong[/]", 3: "[yellow]Something waits[/]"}
     out.print(f"{verdict[found.status]}: {counts}.")
+
+
+def print_uses(found: Result) -> None:
+    """In how many visits each step was done, in how many the card was taken at it, and by how many steps a visit."""
+    if found.uses is None:
+        return
+    told = found.uses.as_json()
+    columns = ("step", "done in visits", "card taken in", "first without a card")
+    rows = [
+        (f"{one['zh']} {one['en']}", one["done"], one["taken"], " ".join(one["without"][:1])) for one in told["steps"]
+    ]
+    shown.table("The card at every step", columns, rows, right=columns[1:3])
+    many = ", ".join(f"{visits} at {steps}" for steps, visits in told["histogram"].items() if visits)
+    out.print(f"{told['visits']} visits took the card at so many steps: {many or 'none'}.")
 
 
 async def _check(folder: Path, *, recompute: bool, quiet: bool) -> Result:

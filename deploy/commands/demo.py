@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.check import Result, check
 from deploy.commands import shown
 from deploy.commands.archive import entries_of, print_entries
+from deploy.commands.check import print_uses
 from deploy.commands.here import Here
 from deploy.commands.shown import AsJson, out
 from deploy.commands.up import Kafka, Secured, Store, Traces, platform_here
@@ -76,6 +77,7 @@ async def _demo(
             else:
                 print_steps(result.steps)
                 print_entries(await entries_of(here.urls["records"], result.archive))
+                print_uses(found)
                 print_ends(result, found)
             if traces:
                 await _show_traces(here, result)

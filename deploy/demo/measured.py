@@ -10,10 +10,15 @@ from statistics import quantiles
 from shared.adapters.kafka import KafkaLog
 from shared.adapters.kafka_access import KafkaAccess
 from shared.envelope import Envelope, Unreadable, read
-from shared.events import REQUESTS, TYPES
+from shared.events import REQUESTS, TYPES, AnyEvent, intake
+from shared.events.answers import answers
+from shared.events.base import TOPICS
 from shared.events.edge import CardPresented
-from shared.events.runtime import RequestHeld
+from shared.events.runtime import AnyRequestHeld
 from shared.runtime.log import Place
+
+REFUSED = frozenset(name for name, event in TYPES.items() if event.__module__ == intake.__name__)
+"""What intake says of a request it does not let in."""
 
 
 @dataclass(frozen=True)
@@ -34,40 +39,57 @@ class Step:
 
 @dataclass
 class _Request:
+    """A request, the types that answer it, and what became of it."""
+
     type: str
+    key: str
     asked_ms: int
+    answers: frozenset[str]
     copies: int = 1
     held: bool = False
     answer: Envelope | None = None
 
 
 async def measured(kafka: str | KafkaAccess) -> list[Step]:
-    """One row per type of request, the most frequent first. Reads both topics once, to their ends of now."""
-    requests: dict[tuple[str, str], _Request] = {}
+    """One row per type of request, the most frequent first. Reads every topic once, to its end of now."""
+    requests: dict[str, list[_Request]] = {}
     async for envelope in _all(kafka, "onecard.requests"):
         if envelope.type in REQUESTS:
-            key = (envelope.key, envelope.id)
-            if key in requests:
-                requests[key].copies += 1
-            else:
-                requests[key] = _Request(envelope.type, envelope.time_ms)
-    async for envelope in _all(kafka, "onecard.events"):
-        _hear(requests, envelope)
-    return _rows(requests.values())
+            _ask(requests, envelope)
+    for topic in TOPICS.values():
+        async for envelope in _all(kafka, topic):
+            _hear(requests, envelope)
+    return _rows(request for same in requests.values() for request in same)
 
 
-def _hear(requests: dict[tuple[str, str], _Request], envelope: Envelope) -> None:
-    """The first fact said for a request answers it, but for the word that it waits; a use record is admitted."""
-    request = requests.get((envelope.key, envelope.causation or envelope.id))
-    if request is None or request.answer is not None:
-        return
-    match TYPES.get(envelope.type):
-        case None:
+def _ask(requests: dict[str, list[_Request]], envelope: Envelope) -> None:
+    same = requests.setdefault(envelope.id, [])
+    for known in same:
+        if known.key == envelope.key:
+            known.copies += 1
             return
-        case event if event is RequestHeld:
-            request.held = True
-        case event if envelope.causation or event is CardPresented:
-            request.answer = envelope
+    same.append(_Request(envelope.type, envelope.key, envelope.time_ms, _answers(envelope)))
+
+
+def _answers(envelope: Envelope) -> frozenset[str]:
+    """The types that answer a request: the table's, and intake's refusals. A use record is answered by being let in."""
+    try:
+        request = REQUESTS[envelope.type].model_validate_json(envelope.body)
+    except ValueError:
+        return REFUSED
+    return REFUSED | (frozenset({envelope.type}) if isinstance(request, CardPresented) else answers(request))
+
+
+def _hear(requests: dict[str, list[_Request]], envelope: Envelope) -> None:
+    """Who is asked of a ward or queue may answer on the card it is about, so another key will do if there is one."""
+    same = requests.get(envelope.causation or envelope.id, [])
+    asked = [one for one in same if one.key == envelope.key] or same
+    if len(asked) != 1 or asked[0].answer is not None:
+        return
+    if issubclass(TYPES.get(envelope.type, AnyEvent), AnyRequestHeld):
+        asked[0].held = True
+    elif envelope.type in asked[0].answers:
+        asked[0].answer = envelope
 
 
 def _rows(requests: Iterable[_Request]) -> list[Step]:

@@ -1,11 +1,11 @@
-"""`python -m deploy.docs` writes docs/events.md, docs/metrics.md, docs/asyncapi.json, parts of deploy/compose."""
+"""`python -m deploy.docs` writes what docs/ says of the code, and parts of deploy/compose."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from deploy.docs import asyncapi, compose, dashboard, events, metrics
+from deploy.docs import asyncapi, card_steps, compose, dashboard, events, metrics
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -15,6 +15,7 @@ def documents() -> dict[str, str]:
     return {
         "events.md": events.document(),
         "metrics.md": metrics.document(),
+        "card-steps.md": card_steps.document(),
         "../deploy/compose/grafana/onecard.json": _json(dashboard.document()),
         "../deploy/compose/services.yaml": compose.services(),
         "../deploy/compose/prometheus/prometheus.yaml": compose.prometheus(),

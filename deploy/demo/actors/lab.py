@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from deploy.demo.actors.desk import Duty, Item, Job
-from deploy.demo.actors.reader import EXAMINE
+from deploy.demo.actors.reader import TEST
 from deploy.demo.actors.show import show_card
 from deploy.demo.catalogue import TESTS
 from deploy.demo.pictures import PICTURES, results
@@ -21,7 +21,7 @@ async def collect(job: Job) -> None:
     where = job.scene.where(job.institution, "lab_desk", job.rng)
     body = job.scene.bodies.get(job.card)
     if body:
-        await show_card(job.scene, body.resident, job.visit, where, step=EXAMINE, kind=job.kind, rng=job.rng)
+        await show_card(job.scene, body.resident, job.visit, where, step=TEST, kind=job.kind, rng=job.rng)
     specimen = new_id(job.rng)
     if is_hasty(job):
         await enter(job, specimen)

@@ -8,23 +8,18 @@ from typing import Literal, NamedTuple
 from shared.events.base import Visit, Where
 from shared.events.edge import CardPresented
 from shared.health_card import CardKey, Refused, ReplayCache, card_key, read_code
+from shared.health_card.steps import (
+    CHANNEL_CLASSES,
+    MEDICAL_TYPES,
+    OTHER_MEDICAL,
+    OTHER_TERMINAL,
+    STEPS,
+    TERMINAL_CLASSES,
+    Step,
+)
 
-Step = Literal["10101", "10102", "10103", "10104", "10105", "10106", "10107", "0"]
-REGISTER: Step = "10101"
-CONSULT: Step = "10102"
-FETCH: Step = "10103"
-EXAMINE: Step = "10104"
-PAY: Step = "10105"
-WARD: Step = "0"
-
-TERMINAL_CLASS: dict[str, Literal["1", "2", "99"]] = {"desk": "1", "kiosk": "2"}
-CHANNEL_CLASS: dict[str, Literal["1", "2", "3"]] = {"phone": "1", "kiosk": "2", "desk": "3"}
-MEDICAL_TYPE: dict[str, Literal["I", "O", "E", "H"]] = {
-    "inpatient": "I",
-    "outpatient": "O",
-    "emergency": "E",
-    "checkup": "H",
-}
+REGISTER, CONSULT, PAY = STEPS["registration"], STEPS["consultation"], STEPS["payment"]
+TEST, EXAMINE, FETCH, WARD = STEPS["lab_test"], STEPS["examination"], STEPS["pickup"], STEPS["stay"]
 
 
 class Presented(NamedTuple):
@@ -55,9 +50,9 @@ def use_record(presented: Presented, visit: Visit, where: Where, *, step: Step, 
         card=presented.card,
         visit=visit,
         where=where,
-        step=step,
-        medical_type=MEDICAL_TYPE.get(kind, "T"),
-        terminal_class=TERMINAL_CLASS.get(where.channel, "99"),
-        channel_class=CHANNEL_CLASS[where.channel],
+        step=step.code,
+        medical_type=MEDICAL_TYPES.get(kind, OTHER_MEDICAL),
+        terminal_class=TERMINAL_CLASSES.get(where.channel, OTHER_TERMINAL),
+        channel_class=CHANNEL_CLASSES[where.channel],
         assurance=presented.assurance,
     )

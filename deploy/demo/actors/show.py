@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
-from deploy.demo.actors.reader import Presented, Step, use_record
+from deploy.demo.actors.reader import Presented, use_record
 from deploy.demo.proportions import PRINTED_CODE
 from deploy.demo.residents import Resident
 from deploy.demo.roster import dynamic_qr, static_qr
 from deploy.demo.scene import Scene, now
 from shared.events.base import Visit, Where
+from shared.health_card.steps import Step
 
 
 async def show_card(

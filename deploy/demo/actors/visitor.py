@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from deploy.demo.actors.reader import FETCH, PAY, REGISTER, Step
+from deploy.demo.actors.reader import FETCH, PAY, REGISTER
 from deploy.demo.actors.show import show_card
 from deploy.demo.pictures import Picture
 from deploy.demo.residents import Resident
@@ -27,6 +27,7 @@ from shared.events.edge import (
     VisitCloseRequested,
 )
 from shared.events.edge_rooms import ExaminationScheduleRequested
+from shared.health_card.steps import Step
 from shared.uuid7 import uuid7
 
 MOST_ASKED = 3
