@@ -49,5 +49,8 @@ def count(card: Card, uses: Uses) -> None:
 
 def read_terminals(folder: Path) -> dict[str, str]:
     """The kind of every terminal the reference data ever had, by its code."""
-    with (folder / "terminals.csv").open(newline="", encoding="utf-8") as file:
+    path = folder / "terminals.csv"
+    if not path.exists():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
         return {row["code"]: row["kind"] for row in csv.DictReader(file)}
