@@ -9,7 +9,7 @@ from random import Random
 from time import monotonic
 from typing import Any
 
-from deploy.check.sources import EVENTS, REQUESTS, committed
+from deploy.check.sources import committed
 from deploy.demo.mischief.stage import Stage
 from deploy.demo.residents import residents
 from deploy.demo.scene import Scene
@@ -18,7 +18,7 @@ from shared.events import SERVICES
 from tests.faults.history import History
 from tests.faults.place import StruckTown
 from tests.support.crowd import Crowd
-from tests.support.town import eventually
+from tests.support.town import READS, eventually
 
 PROGRESS = 30
 """So many events more on the log, and people inside, before the next fault strikes: it always hits live work."""
@@ -73,11 +73,10 @@ class Field:
 
     async def caught_up(self) -> float | None:
         """Seconds since the fault was over, once all services have handled what there is now; None if not in time."""
-        ends = {topic: await self.town.ends(topic) for topic in (REQUESTS, EVENTS)}
+        ends = {topic: await self.town.ends(topic) for topic in {one for service in SERVICES for one in READS[service]}}
 
         async def all_have() -> bool:
-            for service in SERVICES:
-                topic = REQUESTS if service == "intake" else EVENTS
+            for service, topic in ((one, topic) for one in SERVICES for topic in READS[one]):
                 done = await committed(self.town.here.kafka, f"onecard-{service}", topic)
                 if any(end > done.get(partition, 0) for partition, end in ends[topic].items()):
                     return False

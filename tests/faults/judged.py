@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from deploy.check.sources import EVENTS, REQUESTS
+from deploy.check.sources import KEPT, REQUESTS
 from shared import heard
 from shared.adapters.kafka import KafkaLog
 from shared.envelope import Envelope, Record, read
@@ -52,7 +52,7 @@ async def judged(kafka: str, history: Path, scratch: Path, aside: set[str]) -> l
         book.execute("BEGIN")
         _enter_history(book, history)
         refused: list[Finding] = []
-        for topic in (REQUESTS, EVENTS):
+        for topic in (REQUESTS, *KEPT):
             async for record in _all(kafka, topic):
                 if f"{topic}/{record.partition}/{record.offset}" not in aside:
                     refused += _enter(book, record)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aiokafka import AIOKafkaProducer
 
 from deploy.check.recompute import service_of
-from deploy.check.sources import EVENTS, REQUESTS
+from deploy.check.sources import EVENTS, KEPT, REQUESTS
 from deploy.demo.mischief.records import asked
 from shared.adapters.kafka import PRODUCER, KafkaLog
 from shared.decider import Service
@@ -20,10 +20,11 @@ from shared.runtime.log import Place
 from shared.runtime.reading import heard_types
 from shared.uuid7 import uuid7
 from tests.faults.field import NUMBERS, Field
-from tests.support.town import eventually
+from tests.support.town import READS, eventually
 
 COPIES = 40
-LETTERS = [service for service in SERVICES if service != "intake"]
+LETTERS = {topic: [service for service in SERVICES if topic in READS[service]] for topic in (REQUESTS, *KEPT)}
+"""Who sets aside what nobody can read, by topic."""
 
 
 class Poison(NamedTuple):
@@ -40,7 +41,7 @@ async def copied(field: Field) -> tuple[str, bool]:
     """A careless producer says again, late, what is on the topics already, byte for byte."""
     count = 0
     async with _producer(field) as producer:
-        for topic in (REQUESTS, EVENTS):
+        for topic in (REQUESTS, *KEPT):
             for record in await _some(field, topic):
                 await producer.send(topic, record.value, key=record.key, headers=list(record.headers))
                 count += 1
@@ -105,10 +106,10 @@ def _poison(field: Field) -> list[Poison]:
         (tampered.key.encode(), tampered.body, headers(tampered)),
         (typed.key.encode(), typed.body, headers(typed)),
     ]
-    on_events = [(card.encode(), b"\x00poison", []), (card.encode(), None, [("ce_time", b"\xff")])]
+    on_kept = [(card.encode(), b"\x00poison", []), (card.encode(), None, [("ce_time", b"\xff")])]
     return [
-        *(Poison(REQUESTS, *one, ["intake"]) for one in on_requests),
-        *(Poison(EVENTS, *one, LETTERS) for one in on_events),
+        *(Poison(REQUESTS, *one, LETTERS[REQUESTS]) for one in on_requests),
+        *(Poison(topic, *one, LETTERS[topic]) for topic in KEPT for one in on_kept),
         Poison(EVENTS, typed.key.encode(), typed.body, headers(typed), _hearers(typed)),
     ]
 
@@ -116,7 +117,7 @@ def _poison(field: Field) -> list[Poison]:
 def _hearers(envelope: Envelope) -> list[str]:
     """Who reads records of its type, and so must notice that it is none."""
     found = []
-    for name in LETTERS:
+    for name in LETTERS[EVENTS]:
         service = service_of(name)
         types: Any = heard_types(service) if isinstance(service, Service) else service.types
         if envelope.type in types:

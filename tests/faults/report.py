@@ -10,6 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from deploy.check import Result
+from deploy.check.sources import EVENTS
 from tests.faults.field import Struck
 
 KINDS = {
@@ -78,7 +79,7 @@ class Report:
         """What a check found. That poison on the log can't be read is no finding."""
         for one in result.wrong:
             self.add(OF.get(one.code, "otherwise wrong"), f"{one.code} {one.service} {' '.join(one.events)}")
-        left = [one for one in result.parked if f"onecard.events/{one.partition}/{one.offset}" not in poison]
+        left = [one for one in result.parked if f"{one.topic or EVENTS}/{one.partition}/{one.offset}" not in poison]
         for one in (*left, *result.held, *result.pending):
             self.add("not finished", f"{one.standing} {one.code} {one.service} {one.detail} {' '.join(one.events)}")
         self.copies = result.counts["copies"]
