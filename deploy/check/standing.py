@@ -9,11 +9,19 @@ from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from shared.events import cards
 from shared.events.consultation import ConsultationAccepted
+from shared.events.examination import ExaminationCompleted, ExaminationScheduled
 from shared.events.lab import SpecimenAccepted
 from shared.events.pharmacy import MedicationDispensed, PickupReleased
 from shared.events.registration import VisitRegistered, VisitResumed, VisitSuspended
 
-DONE = (ConsultationAccepted, SpecimenAccepted, PickupReleased, MedicationDispensed)
+DONE = (
+    ConsultationAccepted,
+    SpecimenAccepted,
+    ExaminationScheduled,
+    ExaminationCompleted,
+    PickupReleased,
+    MedicationDispensed,
+)
 
 
 def standing(card: Card) -> Iterator[Finding]:

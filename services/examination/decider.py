@@ -47,6 +47,8 @@ def _schedule(state: State, event: edge_rooms.ExaminationScheduleRequested) -> D
     match state.orders.get(event.order):
         case _ if state.cancelled:
             return _against(event, "visit_cancelled")
+        case _ if state.suspended:
+            return _against(event, "visit_suspended")
         case None:
             return Hold("order_not_seen", "ask")
         case Order(ended=code) if code:
@@ -65,6 +67,8 @@ def _performance(state: State, event: edge_rooms.ExaminationPerformed) -> Decisi
     match state.orders.get(event.order):
         case _ if state.cancelled:
             return _against(event, "visit_cancelled")
+        case _ if state.suspended:
+            return _against(event, "visit_suspended")
         case None:
             return Hold("order_not_seen", "done")
         case Order(ended=code) if code:

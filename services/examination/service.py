@@ -21,6 +21,8 @@ SERVICE = Service(
         billing.OrderCleared,
         billing.ChargeLapsed,
         registration.VisitCancelled,
+        registration.VisitSuspended,
+        registration.VisitResumed,
     ),
     says=(
         say.ExaminationScheduled,

@@ -37,11 +37,12 @@ class Order:
 
 @dataclass(frozen=True)
 class State:
-    """The visit's examinations by order id, whether the visit was cancelled, and the date it was opened for, which its
-    orders tell."""
+    """The visit's examinations by order id, whether the visit was cancelled or is suspended, and the date it was opened
+    for, which its orders tell."""
 
     orders: Mapping[str, Order] = field(default_factory=dict)
     cancelled: bool = False
+    suspended: bool = False
     day: date | None = None
 
     def mismatches(self, day: date) -> bool:
@@ -57,6 +58,8 @@ def evolve(state: State, event: Input) -> State:
     match event:
         case registration.VisitCancelled() if not state.cancelled:
             return replace(state, cancelled=True)
+        case registration.VisitSuspended() | registration.VisitResumed():
+            return replace(state, suspended=isinstance(event, registration.VisitSuspended))
         case consultation.ExaminationOrdered() if event.order not in state.orders:
             return _with(replace(state, day=event.visit.date), event.order, _ordered(event))
         case billing.OrderCleared(order=order) | billing.ChargeLapsed(order=order):

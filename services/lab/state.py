@@ -35,8 +35,8 @@ class Order:
 
 @dataclass(frozen=True)
 class State:
-    """The visit's lab tests by order id, whether the visit was cancelled, and the date it was opened for, which its
-    orders tell."""
+    """The visit's lab tests by order id, whether the visit was cancelled or is suspended, and the date it was opened
+    for, which its orders tell."""
 
     orders: Mapping[str, Order] = field(default_factory=dict)
     cancelled: bool = False

@@ -246,7 +246,7 @@ REASONS: dict[str, Reason] = {
             "visit_suspended",
             "该卡已停用，本次就诊暂停",
             "The card may not be used, so this visit waits.",
-            ("consultation", "lab", "pharmacy"),
+            ("consultation", "lab", "examination", "pharmacy"),
         ),
         Reason("proxy_revoked", "代办已撤销", "This proxy was revoked.", ("registration",)),
         Reason(

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.check.standing import standing
 from deploy.check.told import Card, Told
-from shared.events import cards, edge, pharmacy, registration
+from shared.events import cards, edge, edge_rooms, examination, pharmacy, registration
 from shared.events.base import Where
 from tests.support.spec import CARD, START, an_id, asked, enveloped, happened
 
@@ -38,6 +38,11 @@ RESUMED = happened(registration.VisitResumed, 31)
 PICKUP = asked(edge.MedicationPickupRequested, 40, prescription=an_id(800))
 LINES = [pharmacy.ReleasedLine(order=an_id(801), code="N02BE01", display="Paracetamol", quantity="1", unit="box")]
 RELEASED = happened(pharmacy.PickupReleased, 41, PICKUP.id, prescription=an_id(800), lines=LINES)
+SCAN = asked(edge_rooms.ExaminationScheduleRequested, 42, order=an_id(802), at=START)
+SCHEDULED = happened(examination.ExaminationScheduled, 43, SCAN.id, order=an_id(802), at=START)
+SCANNED = happened(edge_rooms.ExaminationPerformed, 44, order=an_id(802), modality="CT")
+MADE: dict[str, Any] = {"order": an_id(802), "code": "24627-2", "display": "CT Chest", "modality": "CT"}
+COMPLETED = happened(examination.ExaminationCompleted, 45, SCANNED.id, **MADE)
 
 RIGHT: list[tuple[Any, ...]] = [
     (ISSUED, ASKED, OPENED),
@@ -47,6 +52,7 @@ RIGHT: list[tuple[Any, ...]] = [
     (ISSUED, AGREED, RETIRED, BACK, ASKED, OPENED),
     (OPENED, PICKUP, STOPPED, RELEASED),
     (OPENED, STOPPED, RESUMED, PICKUP, RELEASED),
+    (OPENED, SCAN, SCANNED, STOPPED, SCHEDULED, COMPLETED),
 ]
 WRONG: list[tuple[str, tuple[Any, ...]]] = [
     ("card_twice", (ISSUED, of_card(cards.CardIssued, 9, standing="formal"))),
@@ -56,6 +62,8 @@ WRONG: list[tuple[str, tuple[Any, ...]]] = [
     ("while_suspended", (ISSUED, SUSPENDED, ASKED, RESTORED, OPENED)),
     ("while_suspended", (ISSUED, AGREED, RETIRED, ASKED, OPENED)),
     ("while_suspended", (OPENED, STOPPED, PICKUP, RELEASED)),
+    ("while_suspended", (OPENED, STOPPED, SCAN, SCHEDULED)),
+    ("while_suspended", (OPENED, STOPPED, SCANNED, COMPLETED)),
 ]
 
 

@@ -11,7 +11,7 @@ from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from deploy.check.visits import visits
 from deploy.check.work import work
-from shared.events import Event, edge, lab, pharmacy, registration
+from shared.events import Event, billing, consultation, edge, edge_rooms, examination, lab, pharmacy, registration
 from shared.events.billing import ChargeLapsed
 from shared.events.runtime import RequestHeld
 from tests.support import guided
@@ -65,6 +65,38 @@ other_visit = said(
     registration.VisitRegistered, 5, **SLOT, visit=guided.registered.visit.model_copy(update={"id": an_id(77)})
 )
 
+SCAN, SCANNED = an_id(921), an_id(922)
+image_wanted = said(
+    consultation.ExaminationOrdered, 12, consultation=guided.RECORDED, order=SCAN, code="24627-2",
+    display="CT Chest", modality="CT",
+)  # fmt: skip
+image_cleared = said(billing.OrderCleared, 53, guided.PAID, order=SCAN, how="paid")
+performed = happened(edge_rooms.ExaminationPerformed, 60, order=SCAN, modality="CT")
+image_cancelled = said(examination.OrderCancelled, 54, order=SCAN)
+image_lapsed = said(ChargeLapsed, 55, charge=an_id(923), order=SCAN, bill=an_id(904), amount=9000)
+WANTED = (guided.requested, guided.registered, image_wanted)
+TO_BE_MADE = (*WANTED, image_cleared)
+
+
+def completed(n: int = 61, modality: str = "CT") -> Event:
+    made: dict[str, Any] = {"order": SCAN, "code": "24627-2", "display": "CT Chest", "modality": modality}
+    event: Event = said(examination.ExaminationCompleted, n, performed.id, **made)
+    return event
+
+
+def read(version: int = 1) -> Event:
+    """The report of the examination, or a later version of it."""
+    told: dict[str, Any] = {"order": SCAN, "examination": "24627-2", "display": "CT Chest", "modality": "CT"}
+    told |= {"findings": "Lungs clear.", "conclusion": "Nothing found."}
+    if version == 1:
+        event: Event = said(examination.ExaminationReported, 62, **told)
+        return event
+    amended: Event = said(examination.ExaminationAmended, 62 + version, version=version, reason="", **told)
+    return amended
+
+
+EXAMINED = (performed, completed())
+MADE = (*TO_BE_MADE, *EXAMINED)
 OTHER = ["not_reviewed", "no_order"]
 STORIES: list[tuple[str, Law, tuple[Any, ...], list[str]]] = [
     ("as it should be", work, (*READY, collected, guided.collected, guided.reported, guided.handed, dispensed()), []),
@@ -82,6 +114,19 @@ STORIES: list[tuple[str, Law, tuple[Any, ...], list[str]]] = [
     ("not reviewed", work, (*PAID, guided.handed, dispensed()), ["not_reviewed"]),
     ("too much", work, (*READY, guided.handed, dispensed("2.000000001")), ["more_than_prescribed"]),
     ("another prescription", work, (*READY, guided.handed, dispensed(prescription=an_id(5))), OTHER),
+    ("examined as it should be", work, (*MADE, read(), read(2), read(3)), []),
+    ("examined and never ordered", work, (*TO_BE_MADE[:2], *EXAMINED), ["no_order"]),
+    ("examined unpaid", work, (*WANTED, *EXAMINED), ["unpaid"]),
+    ("examined after it was cancelled", work, (*TO_BE_MADE, image_cancelled, *EXAMINED), ["after_cancellation"]),
+    ("examined after its charge lapsed", work, (*TO_BE_MADE, image_lapsed, *EXAMINED), ["after_cancellation"]),
+    ("examined after the visit was cancelled", work, (*TO_BE_MADE, called_off, *EXAMINED), ["after_the_end"]),
+    ("examined on another device", work, (*TO_BE_MADE, performed, completed(modality="MR")), ["other_modality"]),
+    ("examined twice", work, (*MADE, completed(62)), ["examination_twice"]),
+    ("reported and never examined", work, (*TO_BE_MADE, read()), ["no_examination"]),
+    ("reported before it was examined", work, (*TO_BE_MADE, read(), *EXAMINED), ["no_examination"]),
+    ("reported twice", work, (*MADE, read(), read()), ["result_twice"]),
+    ("a version of the report left out", work, (*MADE, read(), read(3)), ["result_version"]),
+    ("amended and never reported", work, (*MADE, read(2)), ["result_version"]),
     ("two visits in a slot", visits, (guided.requested, guided.registered, other_visit), ["slot_twice"]),
     ("a slot given back", visits, (guided.requested, guided.registered, called_off, other_visit), []),
     ("ended twice", visits, (guided.requested, guided.registered, closed, called_off), ["visit_twice"]),
