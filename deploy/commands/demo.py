@@ -18,6 +18,7 @@ from deploy.commands.archive import entries_of, print_entries
 from deploy.commands.check import print_uses
 from deploy.commands.here import Here
 from deploy.commands.shown import AsJson, out
+from deploy.commands.steps import in_words
 from deploy.commands.up import Kafka, Secured, Store, Traces, platform_here
 from deploy.demo.measured import Step
 from deploy.demo.prepared import city_here
@@ -98,44 +99,11 @@ async def _checked(here: Here, bar: Progress) -> Result:
     )
 
 
-STEPS = {
-    "check-in-requested": "签到 check in",
-    "ticket-call-requested": "叫号 call",
-    "ticket-miss-reported": "过号 missed",
-    "ticket-serve-reported": "就诊毕 served",
-    "card-presented": "刷卡 card read",
-    "registration-requested": "挂号 register",
-    "registration-cancellation-requested": "退号 cancel",
-    "visit-close-requested": "结束 close",
-    "consultation-recorded": "就诊 consult",
-    "order-cancellation-requested": "撤医嘱 unorder",
-    "prescription-reviewed": "审方 review",
-    "payment-tendered": "交费 pay",
-    "refund-reported": "退费 refund",
-    "specimen-collected": "采样 specimen",
-    "lab-result-entered": "检验 result",
-    "lab-result-corrected": "更正 correct",
-    "critical-value-acknowledgement-reported": "危急值 read",
-    "examination-schedule-requested": "检查预约 book",
-    "examination-performed": "检查 examine",
-    "examination-report-entered": "检查 report",
-    "examination-report-corrected": "更正 correct",
-    "critical-finding-acknowledgement-reported": "危急值 read",
-    "medication-pickup-requested": "取药 ask",
-    "medication-handed-over": "发药 hand over",
-    "bed-requested": "床位 bed",
-    "transfer-requested": "转科 transfer",
-    "inpatient-service-given": "住院服务 in bed",
-    "discharge-requested": "出院 discharge",
-    "irregularity-resolution-reported": "核实 set right",
-}
-
-
 def print_steps(steps: list[Step]) -> None:
     """What was asked, what became of it, and how long the answer took."""
     columns = ("step", "asked", "yes", "refused", "irreg.", "held", "again", "p50", "p99")
     rows = [
-        (STEPS.get(one.step, one.step), one.asked, one.answered, one.refused, one.irregular, one.held, one.repeated,
+        (in_words(one.step), one.asked, one.answered, one.refused, one.irregular, one.held, one.repeated,
          one.p50, one.p99)
         for one in steps
     ]  # fmt: skip

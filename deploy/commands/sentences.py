@@ -10,6 +10,7 @@ from rich.text import Text
 
 from shared.events.base import SHANGHAI
 from shared.events.codes import words
+from shared.health_card.steps import CROSSWALK
 
 Body = Mapping[str, Any]
 
@@ -37,6 +38,9 @@ KINDS = {
     "irregular": "异常",
     "card": "电子健康卡",
     "alias": "并卡",
+    "stay": "住院",
+    "care": "住院服务",
+    "discharge": "出院",
 }
 
 FLAGS = {
@@ -75,6 +79,14 @@ def _report(body: Body) -> Text:
     return Text.assemble(f"{body['display']}：{body['conclusion']}", critical)
 
 
+def _read(body: Body) -> str:
+    """Where a card was read, by the step its code stands for; 检验 and 检查 share a code, so both are named."""
+    steps = [
+        step.zh for step in CROSSWALK if step.code == body["step"] and step.medical in (None, body["medical_type"])
+    ]
+    return f"刷卡（{'、'.join(steps) or '其他'}）"
+
+
 def _moment(at: str) -> str:
     """A moment as people write it: the day and minute, Shanghai time."""
     return datetime.fromisoformat(at).astimezone(SHANGHAI).strftime("%m-%d %H:%M")
@@ -85,7 +97,7 @@ def _irregular(what: str) -> Callable[[Body], str]:
 
 
 SAYS: dict[str, Callable[[Body], str | Text]] = {
-    "card-presented": lambda b: f"刷卡（步骤 {b['step']}）",
+    "card-presented": _read,
     "visit-registered": lambda b: f"挂号成功：{b['department']} {b['date']} {b['session']}",
     "visit-cancelled": lambda _: "已退号",
     "visit-closed": lambda _: "就诊结束，全部结清",
@@ -111,6 +123,7 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "referral-made": lambda b: f"转诊至 {b['institution']}：{b['reason']}",
     "lab-test-ordered": lambda b: f"开检验：{b['display']}",
     "examination-ordered": lambda b: f"开检查：{b['display']}（{b['modality']}）",
+    "admission-ordered": lambda b: f"开住院证：病区 {b['ward']}，{b['reason']}",
     "medication-prescribed": lambda b: (
         f"开药：{b['display']} {b['quantity']} {b['unit']}，{b['dosage']}，{b['days']} 天"
     ),
@@ -147,9 +160,18 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     ),
     "pickup-refused": lambda _: "暂不能取药",
     "medication-dispensed": lambda b: f"已发药 {len(b['lines'])} 种",
+    "patient-admitted": lambda b: f"入院：病区 {b['ward']} {b['bed']} 床",
+    "inpatient-service-recorded": lambda b: f"{b['day']} {b['display']} {b['quantity']} {b['unit']}",
+    "inpatient-service-irregular": _irregular("住院服务"),
+    "transfer-ordered": lambda b: f"转科医嘱：转往病区 {b['ward']}",
+    "transfer-refused": lambda _: "转科未办成",
+    "patient-transferred": lambda b: f"转床：病区 {b['from_ward']} {b['from_bed']} 床 → 病区 {b['ward']} {b['bed']} 床",
+    "patient-discharged": lambda b: f"出院：{b['summary']['course']}{b['summary']['instructions']}",
+    "discharge-refused": lambda b: f"还不能出院（{len(b.get('orders', []))} 项未完成）",
     "order-cancelled": lambda _: "医嘱已取消",
     "cancellation-refused": lambda _: "取消未办成",
     "request-refused": lambda _: "请求未受理",
+    "card-request-refused": lambda _: "请求未受理",
     "consultation-irregular": _irregular("接诊记录"),
     "specimen-irregular": _irregular("采样"),
     "lab-result-irregular": _irregular("检验结果"),
@@ -161,4 +183,5 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "dispensing-irregular": _irregular("发药"),
     "refund-irregular": _irregular("退款回报"),
     "irregularity-resolved": lambda b: f"异常已处理：{b['resolution']}",
+    "card-irregularity-resolved": lambda b: f"异常已处理：{b['resolution']}",
 }

@@ -14,6 +14,7 @@ from deploy.commands import shown
 from deploy.commands.archive import entries_of, print_entries
 from deploy.commands.here import FOLDER, Here, NothingRunsError, here
 from deploy.commands.shown import AsJson, out
+from deploy.commands.steps import in_words
 from deploy.commands.up import Folder, platform_here
 from deploy.commands.why import print_why
 from deploy.commands.why import why as why_waiting
@@ -21,6 +22,12 @@ from deploy.demo.prepared import city_here
 from deploy.demo.proportions import KINDS
 from deploy.demo.visit import Seen, one_visit
 
+ATTENDED = {
+    "outpatient": ("门诊", "outpatient visit"),
+    "emergency": ("急诊", "emergency visit"),
+    "inpatient": ("住院", "stay in hospital"),
+    "checkup": ("体检", "check-up"),
+}
 STYLES = {"refused": "yellow", "irregular": "red", "answered": "green", "admitted": "green"}
 
 
@@ -47,6 +54,8 @@ async def _visit(folder: Path, kind: str, seed: int | None, *, json: bool) -> in
     steps: list[dict[str, Any]] = []
 
     def show(step: Seen) -> None:
+        if not json and step.visit and step.visit not in {one["visit"] for one in steps}:
+            print_visit(step)
         steps.append(asdict(step))
         if not json:
             print_step(step)
@@ -62,12 +71,18 @@ async def _visit(folder: Path, kind: str, seed: int | None, *, json: bool) -> in
     return 0 if outcome.status in ("closed", "cancelled") else 1
 
 
+def print_visit(step: Seen) -> None:
+    """Where the next visit is, and of which kind."""
+    zh, en = ATTENDED[step.kind]
+    shown.say((f"{zh} {en} · {step.place[0]} {step.place[1]}", "bold"))
+
+
 def print_step(step: Seen) -> None:
     """One line: when, who, what was asked, what came back, how fast."""
     style = STYLES.get(step.status, "")
     waited = " (waited)" if step.held else ""
     shown.say(
-        f"{step.at:6.2f} s  {step.who[0]} {step.who[1]:<18} {step.asked:<38} ",
+        f"{step.at:6.2f} s  {step.who[0]} {step.who[1]:<18} {in_words(step.asked):<22} ",
         (step.status, style),
         f"{waited}: {step.words[0]} {step.words[1]} {step.ms} ms",
     )

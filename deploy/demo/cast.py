@@ -7,6 +7,7 @@ from random import Random
 
 from deploy.demo.actors import cashier, doctor, lab, pharmacist, reconciler, rooms, ward
 from deploy.demo.actors.desk import Desk
+from deploy.demo.actors.stories import STORIES, USUAL
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.city import size
 from deploy.demo.pictures import EMERGENCY, PICTURES, Picture
@@ -59,7 +60,8 @@ def visitors(
         department = picture.department_at(scene.city.departments[place.code])
         scene.bodies[resident.key] = _body(resident, picture, story)
         chance = scene.chance("visitor", resident.key)
-        yield Visitor(scene, resident, picture, place.code, department, story, chance, picture.kind)
+        kind = STORIES.get(story, USUAL).kind or picture.kind
+        yield Visitor(scene, resident, picture, place.code, department, story, chance, kind)
 
 
 def _fitting(resident: Resident, story: str, rich: bool) -> Iterator[Picture]:

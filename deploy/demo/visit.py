@@ -43,9 +43,13 @@ Followed = VisitRequest | TicketRequest | BedRequested
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request and its answer. `ms` from publishing it to guide telling the answer; `held`: it waited in between."""
+    """One request and its answer. `visit` is empty for what was asked of a queue, `kind` is that of the visit just
+    then. `ms` from publishing it to guide telling the answer; `held`: it waited in between."""
 
     at: float
+    visit: str
+    kind: str
+    place: tuple[str, str]
     who: tuple[str, str]
     terminal: str
     asked: str
@@ -62,7 +66,9 @@ async def one_visit(
     begun, telling = monotonic(), set[asyncio.Task[None]]()
     chance = time_ns() if seed is None else seed
 
-    async def follow(request: Followed, id: str, asked: float) -> None:
+    names = {place.code: (place.name_zh, place.name_en) for place in city.institutions}
+
+    async def follow(request: Followed, id: str, asked: float, kind: str) -> None:
         if isinstance(request, TicketRequest):
             found = await scene.guide.queue_answer(request.queue, id)
         else:
@@ -72,6 +78,9 @@ async def one_visit(
         on_step(
             Seen(
                 at=round(asked - begun, 2),
+                visit="" if isinstance(request, TicketRequest) else request.visit.id,
+                kind=kind,
+                place=names[request.where.institution],
                 who=WHO[request.where.terminal.split("-")[1]],
                 terminal=request.where.terminal,
                 asked=request.TYPE.split(".")[-2],
@@ -85,7 +94,7 @@ async def one_visit(
     def heard(request: Request, id: str) -> None:
         if not isinstance(request, Followed):
             return
-        task = asyncio.create_task(follow(request, id, monotonic()))
+        task = asyncio.create_task(follow(request, id, monotonic(), who.kind))
         telling.add(task)
         task.add_done_callback(telling.discard)
 

@@ -16,28 +16,30 @@ LONGEST = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one visit went, or the last of those that followed each other. `status` is its last one, or `given_up`."""
+    """How one visit went, or the last of `visits` that followed each other. `status` is its last one, or `given_up`."""
 
     story: str
     card: str
     visit: str
     status: str
     seconds: float
+    visits: tuple[str, ...] = ()
 
 
 async def live(who: Visitor) -> Outcome:
     """The whole visit, and those that follow it, from the first asking to the way home."""
     begun = monotonic()
-    story = STORIES.get(who.story, USUAL)
+    story, before = STORIES.get(who.story, USUAL), []
     try:
         status = await _attend(who, story)
-        while status == "closed" and story.then(who):
+        while status == "closed" and (ended := who.at.id) and story.then(who):
+            before.append(ended)
             status = await _attend(who, story)
         async with asyncio.timeout(LONGEST):
             await story.end(who)
     except TimeoutError:
         status = "given_up"
-    return Outcome(who.story, who.card, who.at.id, status, monotonic() - begun)
+    return Outcome(who.story, who.card, who.at.id, status, monotonic() - begun, (*before, who.at.id))
 
 
 async def _attend(who: Visitor, story: Story) -> str:

@@ -16,6 +16,7 @@ from deploy.demo.scene import PATIENCE, frame, good_until, new_id, now
 from services.guide.told import VisitStanding
 from shared.events.base import Visit
 from shared.events.edge import (
+    Kind,
     OrderCancellationRequested,
     RegistrationCancellationRequested,
     SpecimenCollected,
@@ -73,12 +74,13 @@ def home(who: Visitor) -> bool:
 @dataclass(frozen=True)
 class Story:
     """How it begins, what is done first at each standing (True: and nothing else), whether another visit follows one
-    that is closed, and what comes after the end."""
+    that is closed, what comes after the end, and of which `kind` the first visit is, if not what the picture says."""
 
     tell: Tell = as_usual
     begin: Callable[[Visitor], Awaitable[object]] = register
     then: Callable[[Visitor], bool] = home
     end: Callable[[Visitor], Awaitable[None]] = nothing_more
+    kind: Kind | None = None
 
 
 async def cancel(who: Visitor) -> None:
