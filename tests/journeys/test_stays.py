@@ -42,14 +42,14 @@ class Lived:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stayed(city_platform: CityPlatform) -> Lived:
-    """Somebody who is taken in, transferred to another ward, and goes home."""
-    return await lived(city_platform, "transferred", 5)
+    """Somebody who is taken in, transferred to another ward, and goes home. No other journey has this resident."""
+    return await lived(city_platform, "transferred", 25)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def referred(city_platform: CityPlatform) -> Lived:
     """Somebody who is referred from the township to the county and from there to the city."""
-    return await lived(city_platform, "referred", 6)
+    return await lived(city_platform, "referred", 26)
 
 
 async def test_a_stay_follows_a_visit_and_both_are_closed(stayed: Lived) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -26,8 +27,10 @@ from shared.events.edge_inpatient import (
     TransferRequested,
 )
 
-MOST_ASKED = 5
+MOST_ASKED = 12
 """How often the ward asks for the same thing before somebody else must look into it."""
+UNHEARD = 40.0
+"""Seconds without an answer after which a ward asks again: longer than a request is good for."""
 USUAL_TEST = "57021-8"
 """Of whose picture has none, the blood count."""
 
@@ -113,7 +116,11 @@ async def _ask(job: Job, made: Callable[[], Request]) -> bool:
         if not await job.begin():
             return False
         asked = await job.scene.say(made())
-        found = await job.scene.guide.answer(job.card, job.visit.id, asked.id)
+        try:
+            async with asyncio.timeout(UNHEARD):
+                found = await job.scene.guide.answer(job.card, job.visit.id, asked.id)
+        except TimeoutError:
+            continue
         if found["status"] == "answered":
             return True
         code = found.get("code", "")
