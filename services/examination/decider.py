@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.examination.state import Order, State, flagging
+from services.examination.state import Order, State
+from shared.critical import UNACKNOWLEDGED, alarm, to_escalate
 from shared.decider import NOTHING, Deadline, Decision, Hold, Input, Overdue, frame
 from shared.events import Event, Request, VisitRequest, edge, edge_rooms
 from shared.events import examination as say
 from shared.events.runtime import DeadlinePassed
 from shared.reference import Reference
 
-UNACKNOWLEDGED = "critical_unacknowledged"
-MOST_ESCALATIONS = 3
 Report = edge_rooms.ExaminationReportEntered | edge_rooms.ExaminationReportCorrected
 
 
@@ -35,7 +34,7 @@ def decide(state: State, event: Input, _reference: Reference) -> Decision:
             return _acknowledgement(state, event)
         case edge.OrderCancellationRequested(kind="examination"):
             return _cancellation(state, event)
-        case DeadlinePassed(why="critical_unacknowledged"):
+        case DeadlinePassed(why=why) if why == UNACKNOWLEDGED:
             return _escalation(state, event)
         case Overdue(request, code):
             return _against(request, code)
@@ -143,12 +142,11 @@ def _cancellation(state: State, event: edge.OrderCancellationRequested) -> Decis
 
 
 def _escalation(state: State, event: DeadlinePassed) -> Decision:
-    """Only the newest flagging of an order escalates; the deadline of an older one is about another id."""
-    for id, order in state.orders.items():
-        if event.about == flagging(id, order.flagging) and not order.acknowledged:
-            again = order.escalation + 1
-            return _flag(event, id, order.flagging, order.critical, again) if again <= MOST_ESCALATIONS else NOTHING
-    return NOTHING
+    match to_escalate(state.orders, event.about):
+        case (id, order):
+            return _flag(event, id, order.flagging, order.critical, order.escalation + 1)
+        case _:
+            return NOTHING
 
 
 def _reported(order: Order, event: Report) -> dict[str, Any]:
@@ -171,7 +169,7 @@ def _flagged(order: Order, event: Report) -> Sequence[Event | Deadline]:
 
 def _flag(event: Event, order: str, number: int, finding: str, escalation: int) -> tuple[Event | Deadline, ...]:
     flagged = say.CriticalFindingFlagged(**frame(event), order=order, finding=finding, escalation=escalation)
-    return flagged, Deadline(UNACKNOWLEDGED, about=flagging(order, number), span="critical")
+    return flagged, alarm(order, number)
 
 
 def _against(request: Request, code: str) -> Sequence[Event]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from shared.critical import number_after
 from shared.decider import Input
 from shared.events import billing, consultation, examination, registration
-from shared.events.base import derive
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,6 @@ def evolve(state: State, event: Input) -> State:
             return state
 
 
-def flagging(order: str, number: int) -> str:
-    """The id of an order's flagging. A deadline is about one flagging, so an older one can't escalate a newer one."""
-    return derive(order, "critical", number)
-
-
 def _ordered(event: consultation.ExaminationOrdered) -> Order:
     return Order(event.code, event.display, event.modality, event.where.institution, event.treat_first)
 
@@ -106,10 +101,8 @@ def _after(order: Order, event: Input) -> Order:
         case examination.ExaminationAmended():
             return replace(order, version=event.version, image=event.image)
         case examination.CriticalFindingFlagged():
-            # An escalation says the same flagging again; only a version newly found critical begins another.
-            number = order.flagging if event.escalation else order.flagging + 1
-            flagged = replace(order, flagging=number, critical=event.finding, acknowledged=False)
-            return replace(flagged, escalation=event.escalation)
+            number, times = number_after(order, event.escalation), event.escalation
+            return replace(order, flagging=number, critical=event.finding, escalation=times, acknowledged=False)
         case examination.CriticalFindingAcknowledged():
             return replace(order, acknowledged=True)
         case _:

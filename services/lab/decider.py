@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.lab.findings import judged, only_critical
-from services.lab.state import Order, State, flagging
+from services.lab.state import Order, State
+from shared.critical import UNACKNOWLEDGED, alarm, to_escalate
 from shared.decider import NOTHING, Deadline, Decision, Hold, Input, Overdue, frame
 from shared.events import Event, Request, VisitRequest, edge, lab
 from shared.events.runtime import DeadlinePassed
 from shared.reference import Reference
-
-UNACKNOWLEDGED = "critical_unacknowledged"
-MOST_ESCALATIONS = 3
 
 
 def decide(state: State, event: Input, reference: Reference) -> Decision:
@@ -30,7 +28,7 @@ def decide(state: State, event: Input, reference: Reference) -> Decision:
             return _acknowledgement(state, event)
         case edge.OrderCancellationRequested(kind="lab_test"):
             return _cancellation(state, event)
-        case DeadlinePassed(why="critical_unacknowledged"):
+        case DeadlinePassed(why=why) if why == UNACKNOWLEDGED:
             return _escalation(state, event)
         case Overdue(request, code):
             return _against(request, code)
@@ -123,12 +121,11 @@ def _cancellation(state: State, event: edge.OrderCancellationRequested) -> Decis
 
 
 def _escalation(state: State, event: DeadlinePassed) -> Decision:
-    """Only the newest flagging of an order escalates; the deadline of an older one is about another id."""
-    for id, order in state.orders.items():
-        if event.about == flagging(id, order.flagging) and not order.acknowledged:
-            again = order.escalation + 1
-            return _flag(event, id, order.flagging, order.critical, again) if again <= MOST_ESCALATIONS else NOTHING
-    return NOTHING
+    match to_escalate(state.orders, event.about):
+        case (id, order):
+            return _flag(event, id, order.flagging, order.critical, order.escalation + 1)
+        case _:
+            return NOTHING
 
 
 def _flagged(
@@ -142,7 +139,7 @@ def _flag(
     event: Event, order: str, number: int, critical: Sequence[lab.Finding], escalation: int
 ) -> tuple[Event | Deadline, ...]:
     flagged = lab.CriticalValueFlagged(**frame(event), order=order, findings=list(critical), escalation=escalation)
-    return flagged, Deadline(UNACKNOWLEDGED, about=flagging(order, number), span="critical")
+    return flagged, alarm(order, number)
 
 
 def _against(request: Request, code: str) -> Sequence[Event]:

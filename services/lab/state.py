@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from shared.critical import number_after
 from shared.decider import Input
 from shared.events import billing, consultation, lab, registration
-from shared.events.base import derive
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,6 @@ def evolve(state: State, event: Input) -> State:
             return state
 
 
-def flagging(order: str, number: int) -> str:
-    """The id of an order's flagging. A deadline is about one flagging, so an older one can't escalate a newer one."""
-    return derive(order, "critical", number)
-
-
 def _ordered(event: consultation.LabTestOrdered) -> Order:
     return Order(event.code, event.specimen, event.where.institution, event.treat_first)
 
@@ -112,8 +107,7 @@ def _after(order: Order, event: Input) -> Order:
 
 
 def _flagged(order: Order, event: lab.CriticalValueFlagged) -> Order:
-    """An escalation says the same flagging again; only a version newly found critical begins another."""
-    number = order.flagging if event.escalation else order.flagging + 1
+    number = number_after(order, event.escalation)
     return replace(
         order, flagging=number, critical=tuple(event.findings), escalation=event.escalation, acknowledged=False
     )

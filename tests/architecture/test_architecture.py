@@ -36,7 +36,7 @@ IMPURE = {
     "time",
     "multiprocessing",
 }
-KNOWS = {"decider", "envelope", "events", "health_card", "personal", "reference", "signature"}
+KNOWS = {"critical", "decider", "envelope", "events", "health_card", "personal", "reference", "signature"}
 CLOCK_OR_CHANCE = {"now", "today", "utcnow", "time_ns", "uuid1", "uuid4", "uuid7"}
 
 MOST_LINES = 200

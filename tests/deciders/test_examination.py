@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.examination.service import SERVICE
-from services.examination.state import flagging
+from shared.critical import flagging
 from shared.events import Event, billing, consultation, edge, edge_rooms, examination, registration
 from shared.events.base import Where
 from tests.support.spec import ANOTHER_DAY, START, Given, an_id, asked, fact, given, happened

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.lab.service import SERVICE
-from services.lab.state import flagging
+from shared.critical import flagging
 from shared.events import Event, billing, consultation, edge, lab, registration
 from shared.events.base import Where
 from shared.reference import Limits, Reference
