@@ -25,7 +25,7 @@ from services.cards.courier import Courier, Standings
 from services.cards.edge import Edge
 from services.cards.person import Document, Person, Secrets
 from services.cards.registrar import Application, Registrar
-from services.cards.registry import COLUMNS, LocalRegistry
+from services.cards.registry import COLUMNS, POPULATION, LocalRegistry
 from services.cards.sealed import Keyring
 from services.cards.service import SERVICE
 from services.cards.vault import ROWS, Vault
@@ -80,7 +80,7 @@ async def _authority(folder: Path, people: int) -> Registrar:
     standings = Standings(store, partial(state_of, SERVICE))
     edge = Edge(os.urandom(32))
     courier = Courier(Vault(journal, SECRETS), edge, publish=publish, standings=standings, changes=Changes())
-    authority = Registrar(courier, LocalRegistry(folder / "population.csv"), lambda: datetime.now(UTC))
+    authority = Registrar(courier, LocalRegistry(folder / POPULATION), lambda: datetime.now(UTC))
     # The register is read before anything is measured.
     await authority.registry.check([person(0)])
     return authority
@@ -88,7 +88,7 @@ async def _authority(folder: Path, people: int) -> Registrar:
 
 def _write_people(folder: Path, people: int) -> None:
     folder.mkdir(parents=True)
-    with (folder / "population.csv").open("w", newline="", encoding="utf-8") as lines:
+    with (folder / POPULATION).open("w", newline="", encoding="utf-8") as lines:
         out = csv.writer(lines)
         out.writerow(COLUMNS)
         out.writerows((one.id_type, one.id_number, one.name) for one in map(person, range(people)))

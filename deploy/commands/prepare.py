@@ -23,9 +23,13 @@ from deploy.commands import shown
 from deploy.commands.here import ELSEWHERE, NAME, Here
 from deploy.commands.shown import AsJson, out
 from deploy.demo.authority import AUTHORITY, write_authority_secrets
-from deploy.demo.city import write_city, write_secrets
+from deploy.demo.city import SECRETS, write_city, write_secrets
+from deploy.demo.issued import register
+from deploy.demo.prepared import SEED
+from deploy.demo.residents import residents
 from deploy.local.certificates import HERE, certified, write
 from deploy.local.secured import KAFKA, STORE
+from services.cards.registry import POPULATION
 from shared.adapters.stores import database
 from shared.events import SERVICES
 from shared.readers import OPERATOR
@@ -33,6 +37,9 @@ from shared.signature import terminal_key
 
 READERS = {"records": (OPERATOR, "doctor"), "guide": (OPERATOR, "edge"), "others": (OPERATOR,)}
 """Who may ask which services over HTTP from the first day on; more are added in the files <services>.env."""
+
+PEOPLE = 2000
+"""Residents of the invented city in its population register."""
 
 DemoCity = Annotated[
     bool, typer.Option("--demo-city", envvar="ONECARD_DEMO_CITY", help="Write the invented city's reference data too.")
@@ -68,6 +75,12 @@ async def _prepare(
     elif not (own / "terminal-master.key").exists():
         keys = write_secrets(own)
         write_authority_secrets(own, terminal_key(keys["terminal-master.key"], AUTHORITY.code), secrets.token_bytes(16))
+    population = own / POPULATION
+    if not population.exists():
+        # What is mounted has to be there. An empty register answers nobody, until it is the city's own.
+        population.touch(mode=0o600)
+        if demo_city:
+            register(population, residents(PEOPLE, SEED, {name: (own / name).read_bytes() for name in SECRETS}))
     certified(own / KAFKA, hosts=(*HERE, *hosts))
     drawn(own / KAFKA, principals())
     _stores(own / STORE, store)

@@ -13,6 +13,7 @@ import httpx
 from deploy.commands.here import Here
 from deploy.demo.residents import ID_CARD, Resident
 from deploy.http import client
+from services.cards.registry import COLUMNS, POPULATION
 
 PAGE = 200
 PATIENCE = 120.0
@@ -22,7 +23,7 @@ PATIENCE = 120.0
 async def issue(here: Here, people: Iterable[Resident]) -> None:
     """Return when each of them has a card. TimeoutError after two minutes; RuntimeError if somebody is refused."""
     known = [one for one in {one.key: one for one in people}.values() if one.document]
-    register(here.secrets / "population.csv", known)
+    register(here.secrets / POPULATION, known)
     async with asyncio.timeout(PATIENCE), client(base_url=here.urls["cards"], headers=here.shows) as asking:
         for at in range(0, len(known), PAGE):
             await _issued(asking, known[at : at + PAGE])
@@ -30,12 +31,12 @@ async def issue(here: Here, people: Iterable[Resident]) -> None:
 
 def register(file: Path, people: Iterable[Resident]) -> None:
     """Enter them in the population register of this machine."""
-    new = not file.exists()
     file.touch(mode=0o600)
+    new = not file.stat().st_size
     with file.open("a", newline="", encoding="utf-8") as lines:
         out = csv.writer(lines, lineterminator="\n")
         if new:
-            out.writerow(("id_type", "id_number", "name"))
+            out.writerow(COLUMNS)
         out.writerows((ID_CARD, one.document, one.name) for one in people)
 
 

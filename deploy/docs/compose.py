@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.cards.registry import POPULATION
 from shared.events import SERVICES
 
 FOLDER = "${ONECARD_FOLDER:-../../.onecard/deployment}"
@@ -14,7 +15,7 @@ OUTSIDE = {"guide": 8081, "records": 8082}
 """Whom people outside may ask, each with its own readers, and the port on loopback unless told otherwise."""
 
 # Only whoever proves requests may know the secret that terminals' keys follow from, and only the card authority what a
-# person's number, codes and sealed row are made with.
+# person's number, codes and sealed row are made with, and the register of who lives in the city.
 SECRETS = {
     "intake": ("terminal-master.key",),
     "cards": (
@@ -24,6 +25,7 @@ SECRETS = {
         "pseudonym.key",
         "protection.key",
         "blind.key",
+        POPULATION,
     ),
 }
 

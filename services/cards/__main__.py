@@ -17,7 +17,7 @@ from services.cards.edge import SECRET, Edge
 from services.cards.person import Secrets
 from services.cards.problems import install
 from services.cards.registrar import Registrar
-from services.cards.registry import LocalRegistry
+from services.cards.registry import POPULATION, LocalRegistry
 from services.cards.seen import SEEN
 from services.cards.service import SERVICE
 from services.cards.vault import OPENED, ROWS, Vault
@@ -56,7 +56,7 @@ def made(running: Running) -> Desk:
     standings = Standings(running.store, partial(state_of, SERVICE))
     edge = Edge(bytes.fromhex(running.settings.secret(SECRET).decode("ascii")))
     courier = Courier(vault, edge, publish=running.publish, standings=standings, changes=running.changes)
-    registry = LocalRegistry(running.settings.secrets / "population.csv")
+    registry = LocalRegistry(running.settings.secrets / POPULATION)
     codes = Codes(vault, standings, journal=running.journal, reference=running.reference, now=_now)
     return Desk(Registrar(courier, registry, _now), codes, running.reference)
 

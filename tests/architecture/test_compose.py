@@ -12,6 +12,7 @@ import yaml
 
 from deploy.access.table import principals
 from deploy.docs.compose import SECRETS
+from services.cards.registry import POPULATION
 from shared.adapters.kafka_access import MECHANISM
 from shared.events import SERVICES
 
@@ -53,6 +54,10 @@ def test_a_service_sees_its_own_secrets_and_no_others(name: str) -> None:
 
 def test_the_master_of_all_terminals_is_known_to_intake_alone() -> None:
     assert [name for name in SERVICES if "secrets/terminal-master.key" in mounted(name)] == ["intake"]
+
+
+def test_who_lives_in_the_city_is_known_to_the_card_authority_alone() -> None:
+    assert [name for name in SERVICES if f"secrets/{POPULATION}" in mounted(name)] == ["cards"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

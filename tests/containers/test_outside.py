@@ -6,6 +6,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from deploy.demo.issued import issue
+from deploy.demo.residents import residents
 from deploy.edges import Edges
 from shared.adapters.kafka_access import KafkaAccess
 from shared.runtime.log import LogUnavailable
@@ -29,6 +31,10 @@ async def test_a_visit_published_from_outside_is_read_from_the_archive_outside(d
 async def test_an_operator_finds_nothing_wrong_and_every_decision_the_same(deployment: Deployment) -> None:
     await visited(deployment)
     await deployment.clean("--recompute")
+
+
+async def test_somebody_the_register_knows_is_issued_a_card(deployment: Deployment) -> None:
+    await issue(deployment.here, residents(3, 17, deployment.city.secrets))
 
 
 async def test_nobody_reads_an_archive_without_a_token(deployment: Deployment) -> None:

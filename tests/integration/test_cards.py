@@ -17,6 +17,7 @@ from deploy.demo.issued import register
 from deploy.demo.residents import ID_CARD, Resident, residents
 from deploy.http import client
 from deploy.local.jars import CHECKOUT
+from services.cards.registry import POPULATION
 from tests.support.commanded import rebuilt
 from tests.support.town import Town, assert_clean, eventually, town
 
@@ -33,7 +34,7 @@ async def here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
 
 def people(here: Town, n: int, seed: int) -> list[Resident]:
     found = list(residents(n, seed, here.city.secrets))
-    register(here.here.secrets / "population.csv", found)
+    register(here.here.secrets / POPULATION, found)
     return found
 
 
