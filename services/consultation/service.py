@@ -17,6 +17,8 @@ SERVICE: Service[State] = Service(
         registration.VisitRegistered,
         registration.VisitCancelled,
         registration.VisitClosed,
+        registration.VisitSuspended,
+        registration.VisitResumed,
         registration.CloseRefused,
         registration.RegistrationRefused,
     ),

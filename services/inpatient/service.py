@@ -5,7 +5,18 @@ from __future__ import annotations
 from services.inpatient.decider import decide
 from services.inpatient.state import INITIAL, State, evolve
 from shared.decider import Service, by_visit
-from shared.events import beds, billing, consultation, edge, edge_inpatient, inpatient, lab, pharmacy, registration
+from shared.events import (
+    beds,
+    billing,
+    consultation,
+    edge,
+    edge_inpatient,
+    examination,
+    inpatient,
+    lab,
+    pharmacy,
+    registration,
+)
 
 SERVICE: Service[State] = Service(
     name="inpatient",
@@ -19,9 +30,12 @@ SERVICE: Service[State] = Service(
         registration.VisitCancelled,
         beds.BedAssigned,
         consultation.LabTestOrdered,
+        consultation.ExaminationOrdered,
         consultation.MedicationPrescribed,
         lab.LabResultReported,
         lab.OrderCancelled,
+        examination.ExaminationReported,
+        examination.OrderCancelled,
         pharmacy.MedicationDispensed,
         pharmacy.OrderCancelled,
         pharmacy.PrescriptionReturned,

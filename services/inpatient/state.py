@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from shared.decider import Input
-from shared.events import beds, billing, consultation, edge, inpatient, lab, pharmacy, registration
+from shared.events import beds, billing, consultation, edge, examination, inpatient, lab, pharmacy, registration
 from shared.events.base import ward_key
 
 
@@ -111,9 +111,18 @@ def _given(state: State, event: Input) -> State:
         case billing.OrderCleared() if event.order in state.unsettled:
             left = {order: ordered for order, ordered in state.unsettled.items() if order != event.order}
             return replace(state, unsettled=left)
-        case consultation.LabTestOrdered() | consultation.MedicationPrescribed() if event.order not in state.orders:
+        case (
+            consultation.LabTestOrdered() | consultation.ExaminationOrdered() | consultation.MedicationPrescribed()
+        ) if event.order not in state.orders:
             return replace(state, orders=(*state.orders, event.order))
-        case lab.LabResultReported() | lab.OrderCancelled() | pharmacy.OrderCancelled() | billing.ChargeLapsed():
+        case (
+            lab.LabResultReported()
+            | lab.OrderCancelled()
+            | examination.ExaminationReported()
+            | examination.OrderCancelled()
+            | pharmacy.OrderCancelled()
+            | billing.ChargeLapsed()
+        ):
             return _done(state, (event.order,))
         case pharmacy.PrescriptionReturned():
             return _done(state, event.orders)

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from shared.decider import Service
-from shared.events import MODULES, REQUESTS, SERVICES, TYPES
+from shared.events import MODULES, REQUESTS, SERVICES, TYPES, runtime
 from shared.events.edge import RESOLUTIONS
+from shared.events.runtime import AnyDeadlinePassed
 from shared.runtime.reading import heard_types
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,15 @@ def core(folder: Path) -> Iterator[Path]:
                 waiting += [folder / f"{part}.py"] if (folder / f"{part}.py").exists() else []
 
 
+def named(path: Path) -> Iterator[str]:
+    """Every name in a module, as it stands after its last dot."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
 def imported(path: Path) -> Iterator[str]:
     """Full names: `from services.guide import told` is `services.guide.told`."""
     for node in ast.walk(ast.parse(path.read_text())):
@@ -98,6 +108,13 @@ def test_every_type_is_said_by_the_one_service_it_is_named_after() -> None:
     assert [(event.__name__, name) for event, name in said if name != event.SAID_BY] == []
     own = {event for event in TYPES.values() if event.SAID_BY in SERVICES}
     assert Counter(event for event, _ in said) == Counter(own)
+
+
+@pytest.mark.parametrize("service", [one for one in deciders() if not one.admits], ids=lambda one: one.name)
+def test_a_core_knows_no_event_that_its_service_neither_hears_nor_says(service: Service[Any]) -> None:
+    known = {event.__name__ for event in (*service.hears, *service.says, *runtime.kinds(AnyDeadlinePassed))}
+    events = {event.__name__ for event in TYPES.values()}
+    assert {name for path in core(ROOT / "services" / service.name) for name in named(path)} & events - known == set()
 
 
 def test_every_request_is_heard_by_somebody_who_answers() -> None:

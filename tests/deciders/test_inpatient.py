@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.inpatient.service import SERVICE
-from shared.events import AnyEvent, billing, consultation, edge, inpatient, lab, pharmacy, registration
+from shared.events import AnyEvent, billing, consultation, edge, examination, inpatient, lab, pharmacy, registration
 from shared.events.base import Where, derive
 from shared.events.edge_inpatient import TransferRequested
 from tests.support.spec import ANOTHER_DAY, START, VISIT, Given, an_id, asked, fact, given, happened
@@ -44,6 +44,19 @@ SERVICE_ORDER = service().derive("service")
 test_ordered = happened(
     consultation.LabTestOrdered, 20, order=ORDER, consultation=an_id(901), code="2823-3", display="K", specimen="serum"
 )
+image_ordered = happened(
+    consultation.ExaminationOrdered,
+    20,
+    order=ORDER,
+    consultation=an_id(901),
+    code="24627-2",
+    display="CT",
+    modality="CT",
+)
+image_reported = happened(
+    examination.ExaminationReported, 45, order=ORDER, examination="24627-2", display="CT", modality="CT", findings="",
+    conclusion="Pneumonia",
+)  # fmt: skip
 prescribed = happened(
     consultation.MedicationPrescribed, 20, order=ORDER, consultation=an_id(901), prescription=an_id(902), line=1,
     code="J01CA04", display="Amoxicillin", quantity="1", unit="box", dosage="", days=3,
@@ -261,7 +274,7 @@ class TestADischarge:
         parts = [one.orders for one in story.said if isinstance(one, inpatient.DischargeOrdered)]
         assert [len(part) for part in parts] == [60, 1]
 
-    @pytest.mark.parametrize("order", [test_ordered, prescribed])
+    @pytest.mark.parametrize("order", [test_ordered, image_ordered, prescribed])
     def test_it_waits_for_an_open_order(self, order: Any) -> None:
         after(*lies, order).when(discharge()).then_held("open_orders")
 
@@ -273,6 +286,8 @@ class TestADischarge:
         [
             (test_ordered, happened(lab.OrderCancelled, 45, order=ORDER)),
             (prescribed, happened(pharmacy.OrderCancelled, 45, order=ORDER)),
+            (image_ordered, happened(examination.OrderCancelled, 45, order=ORDER)),
+            (image_ordered, image_reported),
             (
                 prescribed,
                 happened(pharmacy.PrescriptionReturned, 45, prescription=an_id(902), orders=[ORDER], reason=""),
