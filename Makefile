@@ -65,7 +65,7 @@ format: $(VENV)/.locked ## write the house style into the files
 	$(VENV)/bin/ruff check --fix $(SOURCES)
 	$(VENV)/bin/ruff format $(SOURCES)
 
-docs: $(VENV)/.locked ## freeze new types, and write what the code says about itself into docs/
+docs: $(VENV)/.locked ## freeze new types, and write what the code says about itself into docs/ and deploy/compose
 	$(RUN) -m shared.events.schemas --write
 	$(RUN) -m deploy.docs
 
