@@ -7,11 +7,35 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import KafkaError
 
 from shared.adapters.kafka_words import NO_RIGHT
 
 IDLE_POLL_MS = 500
+SHORT_WAIT_MS = 50
+
+
+class RestfulFetcher(Fetcher):  # type: ignore[misc]
+    """Waits at the broker for long when it asks for every partition: any new record ends that wait. What is paused or
+    was not consumed yet is not asked for, and could not be until the wait is over: then it is kept short.
+
+    With the short wait alone, a service with nothing to do asked twenty times a second.
+    """
+
+    longest: int
+
+    @property
+    def _fetch_max_wait_ms(self) -> int:
+        """What aiokafka puts into the request it is about to make."""
+        assignment = self._subscriptions.subscription.assignment
+        if self._records or any(assignment.state_value(tp).paused for tp in assignment.tps):
+            return SHORT_WAIT_MS
+        return self.longest
+
+    @_fetch_max_wait_ms.setter
+    def _fetch_max_wait_ms(self, value: int) -> None:
+        self.longest = value
 
 
 class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
@@ -32,6 +56,12 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self.damaged: dict[TopicPartition, str] = {}
         self._letting_go = letting_go
         self._sought: dict[TopicPartition, int] = {}
+
+    async def start(self) -> None:
+        """aiokafka's own, with a fetcher of ours."""
+        await super().start()
+        longest = self._fetcher._fetch_max_wait_ms  # noqa: SLF001 - its class can't be chosen, only changed
+        self._fetcher.__class__, self._fetcher.longest = RestfulFetcher, longest
 
     async def stop(self) -> None:
         """Nothing is polled any more; what is in hand may still commit."""

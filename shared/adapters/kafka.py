@@ -95,8 +95,7 @@ class KafkaLog(Log):
             rebalance_timeout_ms=MAX_POLL_MS,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=1_000,
-            # While a fetch waits at the broker, what was just consumed is not asked for again: keep that wait short.
-            fetch_max_wait_ms=50,
+            fetch_max_wait_ms=500,
             parser=_message,
             decoder=_itself,
             no_reply=True,
@@ -180,7 +179,8 @@ class KafkaLog(Log):
         mine = sorted(self._consumer.assignment())[:1]
         try:
             async with asyncio.timeout(2):
-                await self._consumer.end_offsets(mine)
+                # Of the group's coordinator: on the connections to leaders this would stand behind a fetch that waits.
+                await asyncio.gather(*map(self._consumer.committed, mine))
         except FAILED as error:
             raise await explained(error, self.access, "the broker does not answer") from error
         if self._consumer.refused is not None:
