@@ -20,7 +20,18 @@ from benches import report
 from benches.measure import Measured
 from shared.interpreter import tune
 
-BENCHES = ("ingest", "rebuild", "history", "runtime_cpu", "latency", "archive_read", "cards", "scale", "visits")
+BENCHES = (
+    "ingest",
+    "rebuild",
+    "history",
+    "runtime_cpu",
+    "latency",
+    "guide_stream",
+    "archive_read",
+    "cards",
+    "scale",
+    "visits",
+)
 
 out, err = Console(), Console(stderr=True)
 

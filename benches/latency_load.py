@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -30,12 +30,13 @@ PATIENCE = 60.0
 
 @dataclass
 class Line:
-    """A way from a topic that is asked on to one that is answered on. `cause` is the header with the request's id."""
+    """A way from a topic that is asked on to where it is answered: for a reader of a topic, which one, on what type,
+    and `cause`, the header with the request's id. `arrived` says by that id when an answer was in the reader's hand."""
 
     asked: str
-    answered: str
-    cause: str
-    type: str
+    answered: str = ""
+    cause: str = ""
+    type: str = ""
     kind: Kind = "outpatient"
     arrived: dict[str, float] = field(default_factory=dict)
     heard: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,24 +75,7 @@ class Load:
 
     async def run(self, line: Line, rate: float, seconds: float) -> Run:
         """Ask at that rate for so long, and wait for the last answer."""
-        asked = list(self.requests(int(rate * seconds), line.kind))
-        line.arrived.clear()
-        begun = time.perf_counter() + 0.05
-        due = [begun + n / rate for n in range(len(asked))]
-        middle = 0
-        for n, (envelope, at) in enumerate(zip(asked, due, strict=True)):
-            if (wait := at - time.perf_counter()) > 0:
-                await asyncio.sleep(wait)
-            await self.producer.send(line.asked, envelope.body, key=envelope.key.encode(), headers=headers(envelope))
-            if n == len(asked) // 2:
-                middle = n - len(line.arrived)
-        end = len(asked) - len(line.arrived)
-        async with asyncio.timeout(PATIENCE):
-            while len(line.arrived) < len(asked):
-                line.heard.clear()
-                await line.heard.wait()
-        latencies = [line.arrived[envelope.id] - at for envelope, at in zip(asked, due, strict=True)]
-        return Run(rate, latencies, (middle, end))
+        return await ask(self.producer, line, self.requests(int(rate * seconds), line.kind), rate)
 
     def requests(self, count: int, kind: Kind = "outpatient") -> Sequence[Envelope]:
         """Signed before the load begins, so that the edge's arithmetic is in no latency.
@@ -118,28 +102,66 @@ class Load:
         return made
 
 
+async def ask(producer: AIOKafkaProducer, line: Line, asked: Sequence[Envelope], rate: float) -> Run:
+    """Put all of them on the line's topic at that rate, and wait for the last answer."""
+    line.arrived.clear()
+    begun = time.perf_counter() + 0.05
+    due = [begun + n / rate for n in range(len(asked))]
+    middle = 0
+    for n, (envelope, at) in enumerate(zip(asked, due, strict=True)):
+        if (wait := at - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        await producer.send(line.asked, envelope.body, key=envelope.key.encode(), headers=headers(envelope))
+        if n == len(asked) // 2:
+            middle = n - len(line.arrived)
+    end = len(asked) - len(line.arrived)
+    async with asyncio.timeout(PATIENCE):
+        while len(line.arrived) < len(asked):
+            line.heard.clear()
+            await line.heard.wait()
+    latencies = [line.arrived[envelope.id] - at for envelope, at in zip(asked, due, strict=True)]
+    return Run(rate, latencies, (middle, end))
+
+
 @asynccontextmanager
 async def loading(kafka: str, city: City, ratio: float, lines: Mapping[str, Line]) -> AsyncIterator[Load]:
     """A load whose readers read, each from the end of its topic."""
     load = Load(kafka, city, ratio)
     await load.producer.start()
-    readers = [asyncio.create_task(_read(kafka, line)) for line in lines.values()]
     try:
-        yield load
+        async with AsyncExitStack() as readers:
+            for line in lines.values():
+                await readers.enter_async_context(reading(kafka, line))
+            yield load
     finally:
-        for reader in readers:
-            reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await reader
         await load.producer.stop()
 
 
-async def _read(kafka: str, line: Line) -> None:
+@asynccontextmanager
+async def reading(kafka: str, line: Line) -> AsyncIterator[None]:
+    """Somebody reads the line's answers, from the end of its topic, until the block ends."""
+    ready = asyncio.Event()
+    reader = asyncio.create_task(_read(kafka, line, ready))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await ready.wait()
+        yield
+    finally:
+        reader.cancel()
+        with suppress(asyncio.CancelledError):
+            await reader
+
+
+async def _read(kafka: str, line: Line, ready: asyncio.Event) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=None, enable_auto_commit=False)
     consumer.assign([TopicPartition(line.answered, n) for n in range(PARTITIONS)])
     await consumer.start()
     try:
         await consumer.seek_to_end()
+        for partition in consumer.assignment():
+            # The end is where it is now, not where it is by the first reading.
+            await consumer.position(partition)
+        ready.set()
         while True:
             found = await consumer.getmany(timeout_ms=500)
             now = time.perf_counter()
