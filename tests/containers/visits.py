@@ -47,20 +47,17 @@ async def said(here: Deployment, envelopes: Sequence[Envelope]) -> None:
 @asynccontextmanager
 async def meanwhile(here: Deployment, at_once: int = 2) -> AsyncIterator[list[str]]:
     """Visits go on, so many at the same time, for as long as the block lasts; then those under way are ended. Yields
-    the cards whose visit is whole."""
+    the cards whose visit is whole. One that fails ends the block, and says why."""
     done, leaving = list[str](), asyncio.Event()
 
     async def come() -> None:
         while not leaving.is_set():
             done.append(await visited(here))
 
-    coming = [asyncio.create_task(come()) for _ in range(at_once)]
-    try:
-        yield done
-    except BaseException:
-        for one in coming:
-            one.cancel()
-        raise
-    finally:
-        leaving.set()
-        await asyncio.gather(*coming)
+    async with asyncio.TaskGroup() as coming:
+        for _ in range(at_once):
+            coming.create_task(come())
+        try:
+            yield done
+        finally:
+            leaving.set()
