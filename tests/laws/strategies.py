@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from shared.events.base import Visit, Where, derive, queue_key, ward_key
 from shared.reference import Examination, LabTest, Limits, Medicine, QueueRule, Terminal, load
 from shared.reference.data import Dated
 from shared.signature import terminal_key
+from tests.laws import more_acts
 from tests.support.insured import INSURED_TOWN
 from tests.support.spec import START
 
@@ -31,7 +32,11 @@ EPOCH = date(2026, 1, 1)
 
 REFERENCE = replace(
     load(INSURED_TOWN),
-    terminals=Dated.of((f"T0{n}", EPOCH, Terminal(f"T0{n}", f"H0{n}", "desk")) for n in (1, 2)),
+    terminals=Dated.of(
+        (one.code, EPOCH, one)
+        for one in (Terminal("T01", "H01", "desk"), Terminal("T02", "H02", "desk"), more_acts.AUTHORITY)
+    ),
+    wards=more_acts.HAVE_BEDS,
     sessions=Dated.of((f"H01|{name}|morning|*", EPOCH, True) for name in ("D01", "D02")),
     queues=Dated.of(
         (f"H01|{place}|morning|*", EPOCH, QueueRule(check_in=place == "LAB", capacity=most))
@@ -50,7 +55,8 @@ class Act(NamedTuple):
 
     Visit 0 and 2 want the same slot and are insured, visit 1 is an emergency that pays alone. Consultation 0 orders a
     test, an examination no scheme covers and a medicine, 1 two medicines, 2 is held at another institution. How 3 is at
-    another institution, 4 names the visit with another day.
+    another institution, 4 names the visit with another day. A visit may order a bed, and one stay follows it; what the
+    card authority asks is about the card alone, or about it and the next.
     """
 
     verb: str
@@ -77,6 +83,11 @@ WAYS: tuple[tuple[tuple[str, int] | tuple[str, int, int], ...], ...] = (
         ("serve", 1), ("check in", 2), ("check in", 3), ("leave", 0),
     ),
     (*PAID, ("hand over", 0, 1), ("resolve", 1, 1), ("collect", 0), ("cancel", 0), ("refund", 0), ("resolve", 3)),
+    (("issue", 0), ("register", 0), ("tender", 3), *more_acts.STAY),
+    (
+        ("issue", 0), ("issue", 2), *PAID, ("suspend", 0), ("consult", 1), ("collect", 0), ("replace", 0),
+        ("collect", 0), ("suspend", 1), ("restore", 0), ("merge", 0), ("unmerge", 0), ("close", 0),
+    ),
 )  # fmt: skip
 VERBS = (*dict.fromkeys(act[0] for way in WAYS for act in way), "consult", "cancel", "refund")
 PLACES = st.tuples(st.integers(0, 1), st.integers(0, 2))
@@ -113,6 +124,10 @@ def made(act: Act) -> tuple[Request, str]:
             act = Act("register", act.card, act.visit)
         case "consult":
             act = Act("consult", act.card, act.visit, act.which % 3)
+        case "order bed" | "admit":
+            act = Act(act.verb, act.card, act.visit)
+        case verb if verb in more_acts.VERBS_OF_CARDS:
+            act = act._replace(visit=0)
     opened = id_of(Act("register", act.card, act.visit))
     where = Where(institution="H01", department="D01", terminal="T01", channel="window")
     if (act.verb == "consult" and act.which == 2) or act.how == 3:
@@ -141,6 +156,8 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
     prescription, wrong = derive(consulted, "prescription"), act.how == 1
     ask = {**base, "good_until": START + (timedelta(minutes=2) if act.how == 2 else timedelta(days=1))}
     match act.verb:
+        case verb if verb in (*more_acts.VERBS_OF_STAYS, *more_acts.VERBS_OF_CARDS):
+            return _of_stay_or_card(act, base, ask["good_until"])
         case "register":
             kind, room = ("emergency", "D02") if act.visit == 1 else ("outpatient", "D01")
             wanted: dict[str, Any] = {"kind": kind, "department": room, "session": "morning", "date": START.date()}
@@ -218,6 +235,15 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
     return edge.CardPresented(
         **base, step="10101", medical_type="O", terminal_class="2", channel_class="2", assurance="low"
     )
+
+
+def _of_stay_or_card(act: Act, base: dict[str, Any], until: datetime) -> Request:
+    if act.verb in more_acts.VERBS_OF_CARDS:
+        return more_acts.of_card(act.verb, act.which, base["card"], card_of((act.card + 1) % 2), until)
+    ordered, stay = (id_of(Act(verb, act.card, act.visit)) for verb in ("order bed", "admit"))
+    first, second = (id_of(Act("discharge", act.card, act.visit, n)) for n in (0, 1))
+    asked = (first, second)
+    return more_acts.of_stay(act.verb, act.which, base, ordered=ordered, stay=stay, discharges=asked, until=until)
 
 
 def _of_queue(act: Act, ask: dict[str, Any]) -> Request:

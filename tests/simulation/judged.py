@@ -12,7 +12,7 @@ from shared import heard
 from shared.decider import by_visit
 from shared.envelope import Envelope, read
 from shared.events import TYPES, Request
-from shared.events.runtime import DeadlinePassed, RequestHeld
+from shared.events.runtime import AnyDeadlinePassed, AnyRequestHeld
 from shared.step import HELD, MOST_HELD
 from tests.laws.strategies import SECRET
 from tests.simulation.town import NAMES, Town
@@ -81,19 +81,20 @@ def _refused_for_want(left: Left) -> Iterator[str]:
         about = (who, one.key, one.causation)
         stream = held[who, one.key, one.subject if left.services[who].stream is by_visit else ""]
         event = TYPES[one.type]
-        if issubclass(event, RequestHeld):
+        if issubclass(event, AnyRequestHeld):
             stream.add(one.causation)
-        elif issubclass(event, DeadlinePassed):
+        elif issubclass(event, AnyDeadlinePassed):
             if body["why"] == HELD:
                 over.add((who, one.key, body["about"]))
         elif body.get("code") in WANTS and about not in over and len(stream - {one.causation}) < MOST_HELD:
             yield f"refused for want: {who} said {body['code']} to {one.causation}, whose span had not run out"
-        if not issubclass(event, RequestHeld | DeadlinePassed):
+        if not issubclass(event, AnyRequestHeld | AnyDeadlinePassed):
             stream.discard(one.causation)
 
 
 WANTS = {
     "bill_not_seen", "refund_not_seen", "not_registered", "ending_requested", "order_not_seen", "not_cleared",
+    "not_admitted", "open_orders", "not_settled", "card_not_issued", "merge_undecided",
     "specimen_not_seen", "result_not_seen", "critical_not_seen", "not_reviewed", "still_open", "irregularity_not_seen",
 }  # fmt: skip
 """The codes of what may still come: every code that a decider holds for."""

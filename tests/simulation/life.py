@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from hashlib import blake2b
 from typing import NamedTuple
 
+from shared.events import TYPES
 from shared.runtime.documents import NEVER, STREAMS
 from shared.runtime.seldom import EVERY_MS
 from tests.simulation.clock import Clock
@@ -136,8 +137,11 @@ def _digest(town: Town) -> str:
 def _counted(town: Town) -> Tally:
     tally, seen = town.tally, set[object]()
     for record in town.topics.all("onecard.events"):
+        heads = dict(record.headers)
         tally.events += 1
-        seen.add((record.key, dict(record.headers).get("ce_id")))
+        if (type := (heads.get("ce_type") or b"").decode(errors="replace")) in TYPES:
+            tally.said[type.split(".")[-2]] += 1
+        seen.add((record.key, heads.get("ce_id")))
     tally.seeds, tally.fewest, tally.copies = 1, tally.events, tally.events - len(seen)
     tally.letters = sum(len(town.left().letters(name)) for name in NAMES)
     return tally

@@ -22,6 +22,8 @@ class Tally:
     copies: int = 0
     letters: int = 0
     conflicts: int = 0
+    said: Counter[str] = field(default_factory=Counter)
+    """Facts by the name in their type."""
     faults: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
     crashes: Counter[str] = field(default_factory=Counter)

@@ -44,6 +44,14 @@ def test_every_kind_of_fault_struck(hundred: Run) -> None:
     assert kinds <= set(hundred.tally.faults)
 
 
+def test_residents_are_taken_in_moved_and_sent_home_and_cards_live_their_lives(hundred: Run) -> None:
+    stays = {"bed-assigned", "bed-released", "bed-refused", "patient-admitted", "patient-transferred",
+             "inpatient-service-recorded", "discharge-ordered", "patient-discharged"}  # fmt: skip
+    cards = {"card-issued", "card-suspended", "card-restored", "card-replaced", "cards-merged", "cards-unmerged",
+             "visit-suspended", "visit-resumed"}  # fmt: skip
+    assert stays | cards <= set(hundred.tally.said)
+
+
 def test_a_seed_is_the_same_city_in_another_process() -> None:
     code = "from tests.simulation.test_seeds import digests; digests()"
     told = [

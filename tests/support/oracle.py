@@ -15,7 +15,7 @@ from shared.adapters.memory import MemoryStore
 from shared.adapters.memory_log import MemoryTopics
 from shared.decider import Service
 from shared.envelope import Envelope, Record, headers, read
-from shared.events import REQUESTS, edge
+from shared.events import REQUESTS, cards, edge
 from shared.reference import Reference
 from shared.runtime import dead_letters, documents
 from shared.runtime.archive import Archive
@@ -38,6 +38,9 @@ BESIDE_THE_ANSWER = tuple(
         "request-held", "deadline-passed", "diagnosis-made", "allergy-noted", "vital-signs-measured", "referral-made",
         "lab-test-ordered", "examination-ordered", "medication-prescribed", "critical-finding-flagged",
         "critical-value-flagged", "queue-moved", "ticket-wanted", "ticket-withdrawn", "order-cleared", "refund-asked",
+        "admission-ordered", "bed-wanted", "bed-vacated", "bed-released", "ward-moved", "discharge-ordered",
+        "card-request-held", "queue-request-held", "card-deadline-passed", "queue-deadline-passed",
+        "card-merge-proposed",
     )
 )  # fmt: skip
 
@@ -183,11 +186,15 @@ def _answers(log: list[Envelope]) -> Iterator[str]:
     """Every admitted request has exactly one answer."""
     asked: dict[tuple[str, str], str] = {}
     answers: dict[tuple[str, str], set[str]] = defaultdict(set)
+    replaced = {(one.key, one.causation) for one in log if one.type == cards.CardReplaced.TYPE}
     for envelope in log:
+        about = _asked_under(envelope), envelope.causation
         if envelope.type in REQUESTS and envelope.decided_by:
             asked[envelope.key, envelope.id] = envelope.type
+        elif envelope.type == cards.CardRestored.TYPE and about in replaced:
+            continue  # A lost card that is replaced is restored by the same word.
         elif envelope.causation and not envelope.type.endswith(BESIDE_THE_ANSWER):
-            answers[_asked_under(envelope), envelope.causation].add(envelope.id)
+            answers[about].add(envelope.id)
     amiss = Counter(
         (type, len(answers[id])) for id, type in asked.items() if type not in UNANSWERED and len(answers[id]) != 1
     )
@@ -196,8 +203,8 @@ def _answers(log: list[Envelope]) -> Iterator[str]:
 
 
 def _asked_under(fact: Envelope) -> str:
-    """The key of what a fact answers: what is said on a card of a number was asked of its queue."""
-    of_a_queue = fact.type.startswith("onecard.queues.") and fact.topic == EVENTS
+    """The key of what a fact answers: what is said on a card of a number or a bed was asked of its queue or ward."""
+    of_a_queue = fact.type.startswith(("onecard.queues.", "onecard.beds.")) and fact.topic == EVENTS
     return str(from_json(fact.body)["queue"]) if of_a_queue else fact.key
 
 

@@ -1,0 +1,102 @@
+"""What wards and the card authority ask in the stories of the laws: a stay a doctor ordered, and a card's life."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from shared.events import Request, authority, edge
+from shared.events.base import Visit, Where, derive, ward_key
+from shared.events.edge_inpatient import (
+    BedRequested,
+    DischargeRequested,
+    DischargeSummary,
+    InpatientServiceGiven,
+    TransferRequested,
+)
+from shared.reference import Terminal, Ward
+from shared.reference.data import Dated
+from shared.step import fact_id
+from tests.support.spec import START
+
+EPOCH = date(2026, 1, 1)
+BED_DAY, FEN = "ward:bed-day", 4000
+WARDS = ("W1", "W2")
+HAVE_BEDS: Dated[Ward] = Dated.of(
+    (f"H01|{code}", EPOCH, Ward("H01", code, code, code, beds))
+    for code, beds in (("W1", ("01",)), ("W2", ("01", "02")))
+)
+"""Fewer beds than there are cards, so that some ward is full some day."""
+AUTHORITY = Terminal("TA1", "card-authority", "authority")
+STAY = (
+    ("order bed", 0), ("admit", 0), ("bed", 0), ("give", 0), ("give", 1), ("transfer", 1), ("bed", 1), ("give", 2),
+    ("discharge", 0), ("pay stay", 0), ("discharge", 1), ("pay stay", 1), ("check out", 0),
+)  # fmt: skip
+"""Verbs of a stay and, as `which`, the ward, what is given, or the how-manyth discharge."""
+LIFE = (("issue", 0), ("suspend", 0), ("restore", 0), ("replace", 0), ("merge", 0), ("unmerge", 0))
+VERBS_OF_STAYS = tuple(dict.fromkeys(verb for verb, _ in STAY))
+VERBS_OF_CARDS = tuple(verb for verb, _ in LIFE)
+SUMMARY = DischargeSummary(
+    diagnoses=[edge.Diagnosis(code="J18.9", display="肺炎")], course="抗感染治疗", instructions="复诊"
+)
+REASONS: tuple[authority.Reason, ...] = ("lost", "misused", "ordered", "lost")
+
+
+def of_stay(
+    verb: str,
+    which: int,
+    clinic: dict[str, Any],
+    *,
+    ordered: str,
+    stay: str,
+    discharges: tuple[str, str],
+    until: datetime,
+) -> Request:
+    """A request of a stay. `ordered` is the record that orders the bed, `stay` the visit, `discharges` the requests."""
+    ward = {**clinic, "visit": Visit(id=stay, date=clinic["visit"].date)}
+    ask = {**ward, "good_until": until}
+    match verb:
+        case "order bed":
+            wanted = edge.AdmissionWanted(ward=WARDS[which % 2], reason="")
+            main = edge.Diagnosis(code="J18.9", display="肺炎")
+            return edge.ConsultationRecorded(**clinic, diagnoses=[main], admission=wanted)
+        case "admit":
+            slot: dict[str, Any] = {"department": "D01", "session": "morning", "date": START.date()}
+            order = derive(ordered, "admission")
+            return edge.RegistrationRequested(**ask, **slot, kind="inpatient", admission=order, payer="self")
+        case "bed":
+            return BedRequested(**ask, queue=ward_key("H01", WARDS[which % 2]), bed="02" if which == 3 else None)
+        case "transfer":
+            return TransferRequested(**ask, ward=WARDS[which % 2])
+        case "give":
+            what: dict[str, Any] = {"item": BED_DAY, "display": "床位费", "quantity": "1", "unit": "日"}
+            day = START.date() - timedelta(days=which == 3)
+            return InpatientServiceGiven(**ward, kind="nursing" if which == 1 else "bed_day", **what, day=day)
+        case "discharge":
+            return DischargeRequested(**ask, summary=None if which == 2 else SUMMARY)
+        case "pay stay":
+            # A discharge that waits says so first, and then what is to be settled.
+            bill = derive(fact_id(discharges[which % 2], ward["card"], "inpatient", 1), "bill")
+            return edge.PaymentTendered(
+                **ward, bill=bill, amount=(2 - which % 2) * FEN, method="cash", reference=f"S{which}"
+            )
+    return edge.VisitCloseRequested(**ask)
+
+
+def of_card(verb: str, which: int, card: str, other: str, until: datetime) -> Request:
+    """A request of the card authority about a card, or about it and another; the third issuing is of that other."""
+    at = Where(institution=AUTHORITY.institution, terminal=AUTHORITY.code, channel="authority")
+    ask: dict[str, Any] = {"card": card, "where": at, "good_until": until}
+    match verb:
+        case "issue":
+            ask["card"] = other if which == 2 else card
+            return authority.CardApplicationMade(**ask, standing="temporary" if which == 1 else "formal")
+        case "suspend":
+            return authority.CardSuspensionRequested(**ask, reason=REASONS[which])
+        case "restore":
+            return authority.CardRestorationRequested(**ask)
+        case "replace":
+            return authority.CardReplacementRequested(**ask)
+        case "merge":
+            return authority.CardMergeRequested(**ask, into=other)
+    return authority.CardUnmergeRequested(**ask)
