@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
+from deploy.demo.places import places
 from deploy.demo.scene import Scene
 from deploy.http import client, dead_letters
 from shared.events import SERVICES
@@ -18,6 +19,7 @@ from tests.faults.kinds import KINDS
 from tests.faults.place import StruckTown, struck_town
 from tests.faults.report import Report
 from tests.faults.states import wrong_states
+from tests.support.card_office import card_office
 from tests.support.crowd import crowd
 
 AT_ONCE = 6
@@ -50,7 +52,11 @@ async def run_cell(
             folder / "town", history, store=store, brokers=brokers, wired=wired, sabotage=sabotage
         ) as town:
             scene = Scene(town.edges, town.guide, town.city, seed, 0.1)
-            async with crowd(town, at_once=AT_ONCE, most=MOST, seed=seed, scene=scene) as people:
+            elsewhere = next(place.code for place in town.city.institutions if place not in places(town.city))
+            async with (
+                card_office(scene, elsewhere) as office,
+                crowd(town, at_once=AT_ONCE, most=MOST, seed=seed, scene=scene) as people,
+            ):
                 field = Field(town, people, scene, history, rng)
                 try:
                     for kind in kinds:
@@ -60,6 +66,7 @@ async def run_cell(
                     report.add("not finished", str(stuck))
                 people.close()
             report.visits = len(people.outcomes)
+            report.cards = office.lives
             report.failed_visits = len(people.errors) + sum(one.status == "given_up" for one in people.outcomes)
             await _end(town, report)
             report.events = await town.events()

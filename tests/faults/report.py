@@ -18,7 +18,8 @@ KINDS = {
              "recompute_lacking"),
     "doubled": ("answered_twice", "admitted_and_refused", "charge_twice", "line_twice", "bill_twice", "cleared_twice",
                 "bill_paid_twice", "reference_twice", "reference_across", "refund_twice", "slot_twice", "visit_twice",
-                "specimen_twice", "result_twice", "dispensed_twice", "charge_over_twice", "other_bytes"),
+                "specimen_twice", "result_twice", "dispensed_twice", "charge_over_twice", "two_beds", "card_twice",
+                "other_bytes"),
     "out of order": ("cause_later", "card_in_two_partitions", "after_the_end", "after_cancellation", "result_version"),
     "wrong amounts": ("charge_amount", "line_amount", "line_split", "line_unknown", "bill_total", "charge_over_amount",
                       "payment_amount", "refund_amount", "charges_do_not_balance", "payments_do_not_balance"),
@@ -50,6 +51,7 @@ class Report:
     asked: Counter[str] = field(default_factory=Counter)
     visits: int = 0
     failed_visits: int = 0
+    cards: int = 0
     events: int = 0
     copies: int = 0
     seconds: float = 0.0
@@ -104,6 +106,7 @@ def tables(report: Report) -> Iterable[Table]:
     sums.add_row("faults that hit live work", f"{len(report.hit)} of {len(report.struck)} drawn")
     sums.add_row("requests", ", ".join(f"{count} {name}" for name, count in sorted(report.asked.items())))
     sums.add_row("visits (given up)", f"{report.visits} ({report.failed_visits})")
+    sums.add_row("lives of cards", str(report.cards))
     sums.add_row("events, copies on the log", f"{report.events}, {report.copies}")
     for word in WORDS:
         sums.add_row(word, str(report.wrong[word]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import cycle, islice
@@ -22,8 +22,22 @@ MOST = 400
 LEAVE = 40.0
 """Seconds that those inside may still take once nobody comes in any more."""
 
+STAYS = ("inpatient", "transferred", "referred")
+OFTEN = 6
+
+
+def _spread(told: Sequence[str]) -> Iterator[str]:
+    """The stories with those that lead from one visit to the next early and evenly among them."""
+    onward = [story for story in told if story in STAYS]
+    for number, story in enumerate(story for story in told if story not in STAYS):
+        if onward and number % OFTEN == 1:
+            yield onward.pop(0)
+        yield story
+    yield from onward
+
+
 # Those wait for each other's network to come back, which a crowd without an end would never see.
-STORIES = [story for story in stories(100, 1) if story != "offline_kiosk"]
+STORIES = list(_spread([story for story in stories(100, 1) if story != "offline_kiosk"]))
 
 
 @dataclass
