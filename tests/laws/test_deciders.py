@@ -25,7 +25,7 @@ from services.registration.service import SERVICE as REGISTRATION
 from shared.decider import Hold, Overdue, Service
 from shared.envelope import Envelope, Record
 from shared.events import REQUESTS, AnyEvent, wire_type
-from shared.events.runtime import IrregularityResolved, RequestHeld
+from shared.events.runtime import AnyIrregularityResolved, AnyRequestHeld, kinds
 from shared.runtime import documents
 from shared.runtime.documents import Kept, Waiting
 from shared.step import Stream
@@ -125,7 +125,7 @@ def stored(service: Service[Any], kept: Kept[Any]) -> Stream[Any]:
 @given(STORIES)
 def test_it_says_only_what_is_its_own_to_say(story: Any) -> None:
     for service, records in folds(played(story)):
-        types: list[type[AnyEvent]] = [*service.says, RequestHeld, IrregularityResolved]
+        types: list[type[AnyEvent]] = [*service.says, *kinds(AnyRequestHeld), *kinds(AnyIrregularityResolved)]
         own = {wire_type(event, service.name) for event in types}
         allowed = own | set(REQUESTS) if service.admits else own if service.says else set()
         assert {fact.type for fact in told(service, records)[1]} <= allowed
