@@ -4,9 +4,9 @@ it is a new version. Whoever hears the first one hears both; registration says t
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
-ROOT = Path("/onecard")
 SECOND = '''
 
 VisitClosedAtFirst = VisitClosed
@@ -23,10 +23,17 @@ IMPORTED, BOTH = r"\bVisitClosed,", "VisitClosed, VisitClosedAtFirst,"
 EITHER = "VisitClosedAtFirst as VisitClosed,"
 HEARD = "        registration.VisitClosed,\n"
 HEARD_BOTH = f"{HEARD}        registration.VisitClosedAtFirst,\n"
+NEXT_FUNCTION = "def _open_items(visit: OpenVisit) -> list[OpenItem]:\n"
+ASKED = """def _asked(event: Ending) -> dict[str, str]:
+    return {"asked_at": event.where.terminal} if isinstance(event, VisitCloseRequested) else {}
+
+
+"""
 CHANGES = {
     "shared/events/registration.py": [(LAST_LINE, LAST_LINE + SECOND)],
     "services/registration/decider.py": [
-        ("VisitClosed(**frame(event))", "VisitClosed(**frame(event), asked_at=event.where.terminal)")
+        ("(ended(**frame(event)), ", "(ended(**frame(event), **_asked(event)), "),
+        (NEXT_FUNCTION, ASKED + NEXT_FUNCTION),
     ],
     "services/registration/state.py": [(IMPORTED, EITHER)],
     "services/consultation/service.py": [(HEARD, HEARD_BOTH)],
@@ -43,10 +50,10 @@ CHANGES = {
 }
 
 
-def main() -> None:
-    """Apply all, or fail where the code is not as it was."""
+def main(root: Path) -> None:
+    """Apply all to the code there, or fail where it is not as it was."""
     for path, changes in CHANGES.items():
-        file = ROOT / path
+        file = root / path
         text = file.read_text(encoding="utf-8")
         for before, after in changes:
             pattern = before if before == IMPORTED else re.escape(before)
@@ -57,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))
