@@ -13,7 +13,7 @@ from rich.live import Live
 from deploy.check.recompute import service_of
 from deploy.check.sources import committed
 from deploy.commands import shown
-from deploy.commands.here import FOLDER, Here, here
+from deploy.commands.here import ELSEWHERE, FOLDER, Here, here
 from deploy.commands.shown import AsJson
 from deploy.commands.status_shown import picture
 from deploy.commands.up import Folder
@@ -100,19 +100,28 @@ async def _of(running: Here, asking: httpx.AsyncClient, service: str, name: str,
     try:
         told |= (await asking.get(f"{url}/readyz")).json()
     except (httpx.HTTPError, ValueError) as away:
-        why = f"does not answer ({type(away).__name__}); see logs/{name}.log, then `onecard restart {service}`"
-        told |= {"problems": {"process": why}, "lag": await _unread(running, service)}
+        told |= {
+            "problems": {"process": f"does not answer ({type(away).__name__}); {_then(running, service, name)}"},
+            "lag": await _unread(running, service),
+        }
     return {"process": name, **told}
+
+
+def _then(running: Here, service: str, name: str) -> str:
+    """What to do about a process that does not answer; in a deployment, who runs its containers does it."""
+    if running.pid == ELSEWHERE:
+        return "see the log of its container, then start that again"
+    return f"see logs/{name}.log, then `onecard restart {service}`"
 
 
 async def _unread(running: Here, service: str) -> int:
     """How many records a service has not committed, as the broker has it; -1 when that does not answer either."""
-    group, unread = f"onecard-{service}", 0
+    access, group, unread = running.access("operator"), f"onecard-{service}", 0
     try:
         async with asyncio.timeout(SECONDS):
             for topic in service_of(service).reads:
-                done = await committed(running.kafka, group, topic)
-                ends = await KafkaLog(running.kafka, group, topic).ends(topic)
+                done = await committed(access, group, topic)
+                ends = await KafkaLog(access, group, topic).ends(topic)
                 unread += sum(end - done.get(partition, 0) for partition, end in ends.items())
     except (LogUnavailable, TimeoutError, OSError):
         return -1

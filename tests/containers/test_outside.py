@@ -10,6 +10,7 @@ from deploy.demo.issued import issue
 from deploy.demo.residents import residents
 from deploy.edges import Edges
 from shared.adapters.kafka_access import KafkaAccess
+from shared.events import SERVICES
 from shared.runtime.log import LogUnavailable
 from tests.containers.deployment import Deployment
 from tests.containers.visits import visited
@@ -31,6 +32,25 @@ async def test_a_visit_published_from_outside_is_read_from_the_archive_outside(d
 async def test_an_operator_finds_nothing_wrong_and_every_decision_the_same(deployment: Deployment) -> None:
     await visited(deployment)
     await deployment.clean("--recompute")
+
+
+async def test_an_operator_sees_every_service_ready(deployment: Deployment) -> None:
+    await deployment.at_rest()
+    found = await deployment.onecard("status")
+    assert {one["service"] for one in found if one["ready"]} == set(SERVICES)
+
+
+async def test_an_operator_sees_who_is_away_and_how_much_waits_for_them(deployment: Deployment) -> None:
+    await deployment.at_rest()
+    await deployment.stop("cards")
+    try:
+        await visited(deployment)
+        (found,) = [one for one in await deployment.onecard("status", among=(1,)) if one["service"] == "cards"]
+    finally:
+        await deployment.start("cards")
+        await deployment.ready("cards")
+    assert (found["ready"], found["lag"] > 0) == (False, True)
+    assert "see the log of its container" in found["problems"]["process"]
 
 
 async def test_somebody_the_register_knows_is_issued_a_card(deployment: Deployment) -> None:
