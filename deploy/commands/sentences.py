@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
+from deploy.commands.bills import bill, yuan
 from shared.events.base import SHANGHAI
 from shared.events.codes import words
 from shared.health_card.steps import CROSSWALK
@@ -60,11 +61,6 @@ def sentence(entry: Mapping[str, Any]) -> Text:
         zh, en = entry["reason"]["zh"], entry["reason"]["en"]
         text.append(f"：{zh} {en}" if text else f"{zh} {en}")
     return text or Text(name.replace("-", " "))
-
-
-def yuan(fen: int) -> str:
-    """An amount of fen as people write it."""
-    return f"¥{fen // 100}.{fen % 100:02d}"
 
 
 def _findings(body: Body) -> Text:
@@ -131,7 +127,7 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "charge-raised": lambda b: f"{b['display']} × {b['quantity']} = {yuan(b['amount'])}",
     "charge-lapsed": lambda b: f"逾期未缴，项目失效 {yuan(b['amount'])}",
     "charge-reversed": lambda b: f"费用冲销 {yuan(b['amount'])}",
-    "bill-settled": lambda b: f"共 {yuan(b['total'])}，本人应付 {yuan(b['own_share'])}",
+    "bill-settled": bill,
     "payment-received": lambda b: f"已付 {yuan(b['amount'])}（{b['method']}）",
     "payment-refused": lambda b: f"付款未入账，应退 {yuan(b['due_back'])}",
     "refund-asked": lambda b: f"申请退款 {yuan(b['amount'])}",

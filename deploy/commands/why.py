@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.commands import shown
+from deploy.commands.bills import costs, yuan
 from deploy.commands.here import here
-from deploy.commands.sentences import yuan
 from deploy.http import client
 from shared.envelope import at_ms
 from shared.events.base import SHANGHAI
@@ -38,7 +38,8 @@ def print_why(found: list[dict[str, Any]]) -> None:
         standing = one["standing"]
         shown.say((f"{standing['visit']['zh']} {standing['visit']['en']}", "bold"), f"  card {one['card'][:12]}…")
         rows = [("next", f"{step['zh']} {step['en']}", step["where_zh"]) for step in standing["next"]]
-        rows += [("owed", yuan(bill["fen"]), bill["bill"]) for bill in standing["owed"]["bills"]]
+        for bill in standing["owed"]["bills"]:
+            rows += [("owed", yuan(bill["fen"]), bill["bill"]), *_because(bill["lines"])]
         for stream in one["kept"]:
             rows += [("held", _held(wait), f"{stream['service']}: {wait['type']}") for wait in stream["held"]]
             rows += [("parked", pointer["cause"], _at(stream, pointer)) for pointer in stream["parked"]]
@@ -47,6 +48,11 @@ def print_why(found: list[dict[str, Any]]) -> None:
             ]
         rows += [("refund", yuan(refund["fen"]), refund["refund"]) for refund in standing["refunds"]]
         shown.table("What it waits for", ("what", "in words", "where"), rows or [("nothing", "没有等待的事项", "")])
+
+
+def _because(lines: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """A row per line of a bill: why it costs what it does, and what it is for."""
+    return [("because", costs(line["why"], line["fen"]), line["display"]) for line in lines]
 
 
 def _held(wait: dict[str, Any]) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 from services.guide.keeping import change, put, utc
-from services.guide.shapes import Bill, Charge, Refund, State
+from services.guide.money_shapes import Bill, Charge, Refund, Rule, Split
+from services.guide.shapes import State
 from shared.events import AnyEvent, billing
+
+EXPLAINED = 40
+"""Bills whose splits are remembered, the newest: 40 of 60 lines with 12 rules each stay under 2.5 MiB as JSON."""
 
 
 def raised(state: State, event: billing.ChargeRaised) -> State:
@@ -16,8 +21,10 @@ def raised(state: State, event: billing.ChargeRaised) -> State:
 
 
 def settled(state: State, event: billing.BillSettled) -> State:
-    bill = Bill(event.total, {line.charge: line.own_share for line in event.lines}, utc(event.log_time))
-    return change(state, bills=put(state.bills, event.bill, bill))
+    shares = {line.charge: line.own_share for line in event.lines}
+    splits = {line.charge: _split(line) for line in event.lines}
+    bills = put(state.bills, event.bill, Bill(event.total, shares, utc(event.log_time), splits))
+    return change(state, bills=_explained(bills))
 
 
 def cleared(state: State, event: billing.OrderCleared) -> State:
@@ -68,6 +75,17 @@ def pending_refunds(state: State) -> list[tuple[str, Refund, Literal["asked", "f
         for id, refund in state.refunds.items()
         if state.refund_outcomes.get(id) != "confirmed"
     ]
+
+
+def _split(line: billing.BillLine) -> Split:
+    rules = tuple(Rule(one.rule, one.base, one.share or "", one.amount) for one in line.why or ())
+    return Split(line.amount, line.insurer, line.major_illness, line.waiver, rules)
+
+
+def _explained(bills: dict[str, Bill]) -> dict[str, Bill]:
+    """The bills with the splits of the newest only, so that a visit's document stays bounded."""
+    old = {id: replace(bill, splits={}) for id, bill in list(bills.items())[:-EXPLAINED] if bill.splits}
+    return {**bills, **old} if old else bills
 
 
 EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {

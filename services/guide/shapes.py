@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from services.guide.money_shapes import Bill, Charge, Refund
 from services.guide.numbers import Board, Ticket
 from services.guide.rooms_shapes import Appointment, CriticalFinding, Examination, Examined
 from services.guide.stay import Onward, Stay, Ward
@@ -45,29 +46,6 @@ class Asked:
     open: tuple[tuple[str, str], ...] = ()
     resolved: bool = False
     service: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    order: str
-    display: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """A settled bill: the resident's own share of each charge."""
-
-    total: int
-    shares: dict[str, int]
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    amount: int
-    reference: str
-    at: str
 
 
 @dataclass(frozen=True, slots=True)

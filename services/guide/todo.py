@@ -9,8 +9,9 @@ from typing import Any
 from services.guide import stays
 from services.guide.money import owed, pending_refunds
 from services.guide.orders import open_medicines, open_tests
+from services.guide.receipts import bill_line
 from services.guide.shapes import Medicine, State
-from services.guide.told import BillLineTold
+from services.guide.told_money import BillLineTold
 from shared.events import codes
 
 Item = dict[str, Any]
@@ -133,10 +134,10 @@ def reconcile(state: State) -> Iterator[Item]:
 
 
 def bills_owed(state: State) -> Iterator[tuple[str, list[BillLineTold]]]:
-    """Each bill that is still owed, with its lines: order, display, fen of the resident's own share."""
+    """Each bill that is still owed, with the lines the resident bears something of."""
     for bill in state.bills:
         if shares := owed(state, bill):
-            yield bill, [_bill_line(state, charge, fen) for charge, fen in shares.items()]
+            yield bill, [bill_line(state, bill, charge) for charge in shares]
 
 
 def prescriptions(state: State) -> dict[str, dict[str, Medicine]]:
@@ -145,11 +146,6 @@ def prescriptions(state: State) -> dict[str, dict[str, Medicine]]:
     for order, medicine in open_medicines(state).items():
         found.setdefault(medicine.prescription, {})[order] = medicine
     return found
-
-
-def _bill_line(state: State, charge: str, fen: int) -> BillLineTold:
-    known = state.charges.get(charge)
-    return {"order": known.order if known else "", "display": known.display if known else "", "fen": fen}
 
 
 def _lines(lines: dict[str, Medicine]) -> list[Item]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
+from services.guide.told_money import Owed, ReceiptTold, RefundTold
 from services.guide.told_queues import TicketTold
 from services.guide.told_wards import OnwardTold
 
@@ -58,25 +59,6 @@ class Next(TypedDict):
     about: list[str]
 
 
-class BillLineTold(TypedDict):
-    order: str
-    display: str
-    fen: int
-
-
-class BillTold(TypedDict):
-    """What the resident still owes of one bill: pay exactly `fen`."""
-
-    bill: str
-    fen: int
-    lines: list[BillLineTold]
-
-
-class Owed(TypedDict):
-    fen: int
-    bills: list[BillTold]
-
-
 class OpenTold(TypedDict):
     kind: str
     id: str
@@ -118,14 +100,6 @@ class AppointmentTold(TypedDict):
     room: str
 
 
-class RefundTold(TypedDict):
-    refund: str
-    fen: int
-    status: Literal["asked", "failed"]
-    zh: str
-    en: str
-
-
 class Standing(TypedDict):
     """Where a visit stands."""
 
@@ -141,6 +115,7 @@ class Standing(TypedDict):
     appointments: list[AppointmentTold]
     onward: list[OnwardTold]
     refunds: list[RefundTold]
+    receipts: list[ReceiptTold]
 
 
 class VisitStanding(Standing):

@@ -8,6 +8,7 @@ from services.guide import words
 from services.guide.lines import Boards, tickets
 from services.guide.money import pending_refunds
 from services.guide.onward import onward
+from services.guide.receipts import receipts
 from services.guide.rooms_shapes import Examination
 from services.guide.shapes import LabTest, State
 from services.guide.steps import done, next_steps
@@ -15,14 +16,12 @@ from services.guide.todo import bills_owed
 from services.guide.told import (
     Answer,
     AppointmentTold,
-    BillLineTold,
-    BillTold,
-    RefundTold,
     ResultTold,
     Standing,
     VisitStanding,
     VisitTold,
 )
+from services.guide.told_money import BillLineTold, BillTold, RefundTold
 from shared.events import codes
 
 MOST_SHOWN = 20
@@ -45,6 +44,7 @@ def standing(state: State, boards: Boards | None = None) -> Standing:
         "appointments": list(_appointments(state)),
         "onward": list(onward(state)),
         "refunds": list(_refunds(state)),
+        "receipts": receipts(state),
     }
 
 

@@ -96,6 +96,11 @@ ONWARD: dict[str, Words] = {
     "referral": Words("请到转诊医院挂号", "Register at the institution you are referred to."),
 }
 
+RECEIPTS: dict[str, Words] = {
+    "paid": Words("已付清", "Paid in full."),
+    "covered": Words("无需自付", "You owe nothing of it."),
+}
+
 REFUNDS: dict[str, Words] = {
     "asked": Words("退款已申请", "The refund was asked for."),
     "failed": Words("退款未成功，正在重新办理", "The refund failed and will be tried again."),

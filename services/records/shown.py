@@ -12,7 +12,8 @@ from typing_extensions import TypedDict
 from services.records.archive import digest, split
 from services.records.queries import Page
 from shared.envelope import at_ms
-from shared.events import TYPES
+from shared.events import TYPES, rules
+from shared.events.billing import BillSettled
 from shared.events.codes import words
 from shared.runtime.store import Document
 
@@ -27,6 +28,7 @@ _ENTRY: dict[str, Any] = {
     "visit": EVENT,
     "refused": True,
     "irregular": False,
+    "rules": None,
     "reason": {"code": "already_collected", "zh": words("already_collected")[0], "en": words("already_collected")[1]},
     "cause": EVENT,
     "decided_by": "lab/1",
@@ -50,6 +52,14 @@ class ReasonShown(BaseModel):
     en: str
 
 
+class RuleShown(BaseModel):
+    """A rule that a bill's lines name in their `why`, and how it reads."""
+
+    rule: str
+    zh: str
+    en: str
+
+
 class EntryShown(BaseModel):
     """One archived event. `happened` is as the edge reported it; `known_at` is when it got on the log."""
 
@@ -63,6 +73,7 @@ class EntryShown(BaseModel):
     refused: bool
     irregular: bool
     reason: ReasonShown | None = Field(description="With a refusal or an irregular act: why")
+    rules: list[RuleShown] | None = Field(description="With a bill: the rules its lines were split by, each once")
     cause: str | None = Field(description="The id of the event that this one answers")
     decided_by: str | None = Field(description="The service and version that decided it")
     body: dict[str, Any] = Field(description="The event's own body, byte for byte as it is on the log")
@@ -112,6 +123,19 @@ class _Coded(TypedDict):
     code: NotRequired[str]
 
 
+class _RuleOf(TypedDict):
+    rule: str
+
+
+class _LineOf(TypedDict):
+    why: NotRequired[list[_RuleOf] | None]
+
+
+class _BillOf(TypedDict):
+    lines: NotRequired[list[_LineOf]]
+
+
+_bill = TypeAdapter(_BillOf).validator.validate_json
 _coded = TypeAdapter(_Coded).validator.validate_json
 _WHY = ("refusal", "irregular")
 _CODED = {wire for wire, event in TYPES.items() if event.KIND in _WHY and "code" in event.model_fields}
@@ -133,10 +157,17 @@ def entry(document: Document) -> bytes:
         "refused": head["kind"] == "refusal",
         "irregular": event is not None and event.IRREGULAR,
         "reason": None if code is None else {"code": code, "zh": zh, "en": en},
+        "rules": _rules(body) if head["type"] == BillSettled.TYPE else None,
         "cause": head["causation"] or None,
         "decided_by": head["decided_by"] or None,
     }
     return b'%b,"body":%b}' % (_json(around)[:-1], body)
+
+
+def _rules(bill: bytes) -> list[dict[str, str]]:
+    """The rules of a bill's lines in words, each once, in the order they were applied."""
+    named = {one["rule"]: None for line in _bill(bill).get("lines", ()) for one in line.get("why") or ()}
+    return [{"rule": rule, "zh": rules.words(rule)[0], "en": rules.words(rule)[1]} for rule in named]
 
 
 def archive(cards: Sequence[str], items: list[bytes], shown: Page) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.guide.desks import DESKS, OVERDUE, Desk, index, items, with_overdue
+from services.guide.money import EXPLAINED
 from services.guide.service import SERVICE
 from services.guide.state import INITIAL, State
 from services.guide.view import answer, standing
@@ -63,6 +64,47 @@ class TestTheResident:
     def test_sees_what_each_line_of_the_bill_is_for(self) -> None:
         lines = standing(after(*the.ORDERED))["owed"]["bills"][0]["lines"]
         assert [(line["display"], line["fen"]) for line in lines] == [("Potassium", 1200), ("Paracetamol", 800)]
+
+    def test_is_told_in_words_why_each_line_costs_what_it_does(self) -> None:
+        [line] = standing(after(*the.ORDERED[:-1], the.insured))["owed"]["bills"][0]["lines"]
+        assert [(one["zh"], one["en"], one.get("share"), one["amount"]) for one in line["why"]] == [
+            ("甲类，全部纳入报销", "Class A: all of it is covered", None, 1200),
+            ("门诊统筹支付", "Insurance pays for outpatients", "0.6", 720),
+        ]
+
+    def test_is_told_what_each_payer_took_of_a_line(self) -> None:
+        [line] = standing(after(*the.ORDERED[:-1], the.insured))["owed"]["bills"][0]["lines"]
+        assert (line["amount"], line["insurer"], line["major_illness"], line["waiver"], line["fen"]) == (
+            1200, 720, 0, 0, 480,
+        )  # fmt: skip
+
+    def test_has_no_receipt_of_what_is_still_owed(self) -> None:
+        assert standing(after(*the.ORDERED))["receipts"] == []
+
+    def test_gets_a_receipt_that_says_why_once_the_bill_is_paid(self) -> None:
+        [receipt] = standing(after(*the.ORDERED[:-1], the.insured, the.paid))["receipts"]
+        assert (receipt["status"], receipt["fen"], receipt["insurer"], receipt["lines"][0]["why"][1]["zh"]) == (
+            "paid", 480, 720, "门诊统筹支付",
+        )  # fmt: skip
+
+    def test_gets_a_receipt_of_what_payers_took_whole(self) -> None:
+        line = billing.BillLine(charge=the.TEST_CHARGE, order=the.TEST, amount=1200, waiver=1200, own_share=0)
+        waived = said(billing.BillSettled, 16, bill=the.BILL, total=1200, own_share=0, lines=[line])
+        [receipt] = standing(after(*the.REGISTERED, waived))["receipts"]
+        assert (receipt["status"], receipt["amount"], receipt["waiver"]) == ("covered", 1200, 1200)
+
+    def test_finds_no_reversed_line_on_a_receipt(self) -> None:
+        reversed_ = said(
+            billing.ChargeReversed, 60,
+            charge=the.LINE_CHARGE, order=the.LINE, bill=the.BILL, amount=800, own_share=800, paid=True,
+        )  # fmt: skip
+        [receipt] = standing(after(*the.CLEARED, reversed_))["receipts"]
+        assert ([line["order"] for line in receipt["lines"]], receipt["amount"]) == ([the.TEST], 1200)
+
+    def test_still_sees_the_sums_of_a_bill_too_old_to_be_explained(self) -> None:
+        bills = [the.insured.model_copy(update={"bill": an_id(2000 + n)}) for n in range(EXPLAINED + 1)]
+        lines = [bill["lines"][0] for bill in standing(after(*the.ORDERED[:-1], *bills))["owed"]["bills"]]
+        assert [(lines[n]["fen"], bool(lines[n]["why"])) for n in (0, 1)] == [(480, False), (480, True)]
 
     def test_owes_nothing_after_paying(self) -> None:
         assert standing(after(*the.CLEARED))["owed"] == {"fen": 0, "bills": []}

@@ -21,6 +21,7 @@ from shared.adapters.memory import MemoryStore
 from shared.adapters.sqlite import SqliteStore
 from shared.events.billing import OrderCleared
 from shared.runtime.store import Document, Store
+from tests.support import guided
 from tests.support.archived import OTHER_CARD, irregular, kept, logged, refusal, use
 from tests.support.spec import CARD, an_id, fact
 
@@ -135,6 +136,18 @@ class TestEntry:
         await kept(desk.archive, logged(refusal(), 1))
         shown = (await desk.get(f"{ARCHIVE_OF}/{an_id(1)}")).json()
         assert (shown["refused"], shown["irregular"], shown["reason"]["zh"]) == (True, False, "本时段该科室已挂号")
+
+    async def test_a_bill_says_in_both_languages_by_which_rules_it_was_split(self, desk: Desk) -> None:
+        await kept(desk.archive, logged(guided.insured, 1))
+        shown = (await desk.get(f"{ARCHIVE_OF}/{an_id(1)}")).json()
+        assert [(one["rule"], one["zh"]) for one in shown["rules"]] == [
+            ("class_a", "甲类，全部纳入报销"),
+            ("insurer_outpatient", "门诊统筹支付"),
+        ]
+
+    async def test_what_is_no_bill_names_no_rules(self, desk: Desk) -> None:
+        await kept(desk.archive, logged(use(), 1))
+        assert (await desk.get(f"{ARCHIVE_OF}/{an_id(1)}")).json()["rules"] is None
 
     async def test_an_irregular_act_is_marked(self, desk: Desk) -> None:
         await kept(desk.archive, logged(irregular(), 1))

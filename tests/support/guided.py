@@ -60,6 +60,18 @@ settled = said(
         billing.BillLine(charge=LINE_CHARGE, order=LINE, amount=800, own_share=800),
     ],
 )  # fmt: skip
+insured = said(
+    billing.BillSettled, 16, bill=BILL, total=1200, own_share=480, category="outpatient", level="primary",
+    lines=[
+        billing.BillLine(
+            charge=TEST_CHARGE, order=TEST, amount=1200, insurer=720, own_share=480, counted=480,
+            why=[
+                billing.LineRule(rule="class_a", base=1200, amount=1200),
+                billing.LineRule(rule="insurer_outpatient", base=1200, share="0.6", amount=720),
+            ],
+        )
+    ],
+)  # fmt: skip
 tendered = happened(edge.PaymentTendered, 50, bill=BILL, amount=2000, method="wechat", reference="P1")
 paid = said(billing.PaymentReceived, 51, PAID, bill=BILL, amount=2000, method="wechat", reference="P1")
 cleared = tuple(

@@ -13,7 +13,8 @@ from deploy.demo.actors.show import show_card
 from deploy.demo.pictures import Picture
 from deploy.demo.residents import Resident
 from deploy.demo.scene import Scene, frame, good_until, now, reference
-from services.guide.told import BillTold, VisitStanding
+from services.guide.told import VisitStanding
+from services.guide.told_money import BillTold
 from services.guide.told_wards import OnwardTold
 from shared.envelope import Envelope
 from shared.events import Request

@@ -1,0 +1,50 @@
+"""What guide remembers of money: charges, bills and refunds, in fen. These names are the storage format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    order: str
+    display: str
+    amount: int
+
+
+class Rule(NamedTuple):
+    """One rule that made a line's split: its code, what it was applied to, the share it took of that (empty where it is
+    no share), and what came of it."""
+
+    code: str
+    base: int
+    share: str
+    amount: int
+
+
+class Split(NamedTuple):
+    """What each payer took of one charge, and by which rules, in the order they were applied."""
+
+    amount: int
+    insurer: int
+    major_illness: int
+    waiver: int
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A settled bill: the resident's own share of each charge, and (of the newest bills) how each was split."""
+
+    total: int
+    shares: dict[str, int]
+    at: str
+    splits: dict[str, Split] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    amount: int
+    reference: str
+    at: str
