@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -18,6 +19,17 @@ __all__ = ["CityPlatform", "city_platform"]
 settings.register_profile("fixed", derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", derandomize=False, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("long" if os.environ.get("LAWS") == "long" else "fixed")
+
+
+LAST = ("faults", "telemetry", "integration", "journeys")
+"""The folders whose tests start processes. One city's services stay up from the first test that asks for them to the
+last, and take a part of the processor also from tests that need none of them; so those go first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pure suites first. Within a folder nothing moves."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: LAST.index(name) if (name := item.path.relative_to(here).parts[0]) in LAST else -1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
