@@ -23,7 +23,7 @@ EVENTS_AT_LEAST = 200
 AT_ONCE = 3
 PARTITIONS = 3
 """At most: a move that names one more than there are means another."""
-TOPICS = ("onecard.requests", "onecard.events")
+TOPICS = ("onecard.requests", "onecard.events", "onecard.queues")
 MEAN = {
     "": 8.0,
     "read": 1.0,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from deploy.demo.mischief.consulted import Consulted
 from deploy.demo.mischief.stage import Stage
 from deploy.demo.scene import now
-from shared.events.edge import OrderCancellationRequested
+from shared.events.edge import ConsultationRecorded, OrderCancellationRequested
 from shared.events.edge_rooms import (
     CriticalFindingAcknowledgementReported,
     ExaminationPerformed,
@@ -38,8 +39,9 @@ async def modality_mismatch(stage: Stage) -> str:
 
 
 async def examined_unpaid(stage: Stage) -> str:
+    """It comes close behind the order, so that its span is over before that of the unpaid bill."""
     await stage.opened()
-    order = (await stage.consulted(examinations=1)).examination
+    order = Consulted(await stage.say(ConsultationRecorded, **stage.record(examinations=1))).examination
     return await stage.say(ExaminationPerformed, desk="exam_desk", order=order, modality="DX")
 
 
