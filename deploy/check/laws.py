@@ -9,6 +9,7 @@ from deploy.check.apart import Apart
 from deploy.check.archive import digest
 from deploy.check.book import Book
 from deploy.check.causes import causes
+from deploy.check.checkups import checkups
 from deploy.check.entered import enter_card
 from deploy.check.money import money, references
 from deploy.check.presented import count
@@ -28,7 +29,7 @@ from shared.events import TYPES, Request
 from shared.events.frames import topic_of
 from shared.runtime.log import Place
 
-LAWS = (money, visits, work, stays, standing)
+LAWS = (money, visits, work, stays, checkups, standing)
 
 
 def enter(book: Book, record: Record) -> Iterator[Finding]:

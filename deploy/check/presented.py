@@ -10,6 +10,7 @@ from deploy.check.told import Card
 from deploy.check.uses import Uses
 from shared.events import Event
 from shared.events.billing import PaymentReceived
+from shared.events.checkup import CheckupItemDone
 from shared.events.consultation import ConsultationAccepted
 from shared.events.edge import CardPresented
 from shared.events.examination import ExaminationCompleted
@@ -27,6 +28,7 @@ DONE: Mapping[type[Event], str] = {
     ExaminationCompleted: "examination",
     MedicationDispensed: "pickup",
     PatientAdmitted: "stay",
+    CheckupItemDone: "checkup",
 }
 """The fact that says a step was done in a visit, by the name of the step in the crosswalk."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from shared.events import cards
+from shared.events.checkup import CheckupItemDone
 from shared.events.consultation import ConsultationAccepted
 from shared.events.examination import ExaminationCompleted, ExaminationScheduled
 from shared.events.lab import SpecimenAccepted
@@ -21,6 +22,7 @@ DONE = (
     ExaminationCompleted,
     PickupReleased,
     MedicationDispensed,
+    CheckupItemDone,
 )
 
 

@@ -80,6 +80,12 @@ WORDS: Final[dict[str, str]] = {
     "not_reviewed": "Medicine was released or dispensed that no pharmacist had passed.",
     "dispensed_twice": "A prescription line was dispensed twice.",
     "more_than_prescribed": "More was dispensed than prescribed.",
+    "checkup_twice": "A check-up was begun or reported twice.",
+    "no_item": "A check-up item was done that its package does not have.",
+    "item_twice": "A check-up item was done or declined twice.",
+    "item_flag": "A measured check-up item is flagged otherwise than its range says.",
+    "items_open": "A check-up was reported with items neither done nor declined.",
+    "report_differs": "A check-up report has other items than were done and declined.",
     # queues
     "number_twice": "Two visits have the same number in one queue.",
     "number_missing": "A queue's numbers have a gap.",

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
+from deploy.commands import checkup_sentences
 from deploy.commands.bills import bill, yuan
 from shared.events.base import SHANGHAI
 from shared.events.codes import words
@@ -33,6 +34,8 @@ KINDS = {
     "appointment": "检查预约",
     "examination": "检查",
     "report": "检查报告",
+    "checkup": "体检",
+    "checkup_report": "体检报告",
     "critical": "危急值",
     "prescription": "处方",
     "dispensing": "发药",
@@ -112,7 +115,7 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "entitlement-ended": lambda b: f"待遇结束 {b['entitlement']}",
     "card-refused": lambda _: "卡务未办成",
     "registration-refused": lambda _: "挂号未办成",
-    "close-refused": lambda b: f"还不能结束就诊（{len(b.get('open', []))} 项未完成）",
+    "close-refused": lambda b: f"还不能结束就诊（{len(b.get('open', [])) + ('checkup' in b)} 项未完成）",
     "diagnosis-made": lambda b: f"{b['display']}（{b['code']}）",
     "allergy-noted": lambda b: "无已知过敏" if b.get("none_known") else f"对{b.get('display')}过敏",
     "vital-signs-measured": lambda b: "，".join(f"{m['display']} {m['value']} {m['unit']}" for m in b["measurements"]),
@@ -164,6 +167,9 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "patient-transferred": lambda b: f"转床：病区 {b['from_ward']} {b['from_bed']} 床 → 病区 {b['ward']} {b['bed']} 床",
     "patient-discharged": lambda b: f"出院：{b['summary']['course']}{b['summary']['instructions']}",
     "discharge-refused": lambda b: f"还不能出院（{len(b.get('orders', []))} 项未完成）",
+    **checkup_sentences.SAYS,
+    "checkup-item-irregular": _irregular("体检项目"),
+    "checkup-report-irregular": _irregular("体检结论"),
     "order-cancelled": lambda _: "医嘱已取消",
     "cancellation-refused": lambda _: "取消未办成",
     "request-refused": lambda _: "请求未受理",

@@ -24,6 +24,8 @@ STEPS = {
     "examination-report-entered": "检查报告 report",
     "examination-report-corrected": "报告更正 correct",
     "critical-finding-acknowledgement-reported": "检查危急值 read",
+    "checkup-item-recorded": "体检项目 item",
+    "checkup-concluded": "总检 conclude",
     "prescription-reviewed": "审方 review",
     "medication-pickup-requested": "取药 ask",
     "medication-handed-over": "发药 hand over",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from random import Random
 
-from deploy.demo.actors import cashier, doctor, lab, pharmacist, reconciler, rooms, ward
+from deploy.demo.actors import cashier, checkup, doctor, lab, pharmacist, reconciler, rooms, ward
 from deploy.demo.actors.desk import Desk
 from deploy.demo.actors.stories import STORIES, USUAL
 from deploy.demo.actors.visitor import Visitor
+from deploy.demo.catalogue import PACKAGES
 from deploy.demo.city import size
 from deploy.demo.pictures import EMERGENCY, PICTURES, Picture
 from deploy.demo.residents import Resident
@@ -18,14 +19,14 @@ from shared.reference import Institution
 
 DUTIES = {
     **doctor.DUTIES, **lab.DUTIES, **rooms.DUTIES, **pharmacist.DUTIES, **cashier.DUTIES, **reconciler.DUTIES,
-    **ward.DUTIES,
+    **ward.DUTIES, **checkup.DUTIES,
 }  # fmt: skip
 
 NEEDS_TESTS = ("test_cancelled", "specimen_before_paying")
 NEEDS_EXAMINATIONS = ("examined", "examination_cancelled")
 NEEDS_MEDICINES = ("medicine_cancelled", "pickup_before_paying")
 NEEDS_WARDS = ("inpatient", "transferred")
-REFERRED = "referred"
+REFERRED, CHECKUP = "referred", "checkup"
 
 
 def desks(scene: Scene, institutions: Iterable[Institution], names: Iterable[str] = tuple(DUTIES)) -> list[Desk]:
@@ -35,7 +36,8 @@ def desks(scene: Scene, institutions: Iterable[Institution], names: Iterable[str
         Desk(scene, place.code, name, DUTIES[name])
         for place in institutions
         for name in wanted
-        if name not in ward.DUTIES or size(place) == "hospital"
+        if (name not in ward.DUTIES or size(place) == "hospital")
+        and (name not in checkup.DUTIES or size(place) != "clinic")
     ]
 
 
@@ -61,7 +63,9 @@ def visitors(
         scene.bodies[resident.key] = _body(resident, picture, story)
         chance = scene.chance("visitor", resident.key)
         kind = STORIES.get(story, USUAL).kind or picture.kind
-        yield Visitor(scene, resident, picture, place.code, department, story, chance, kind)
+        package = chance.choice(list(PACKAGES)) if kind == "checkup" else None
+        department = checkup.DEPARTMENT if package else department
+        yield Visitor(scene, resident, picture, place.code, department, story, chance, kind, package=package)
 
 
 def _fitting(resident: Resident, story: str, rich: bool) -> Iterator[Picture]:
@@ -88,9 +92,9 @@ def _body(resident: Resident, picture: Picture, story: str) -> Body:
 
 def _place(picture: Picture, story: str, institutions: list[Institution], rng: Random, number: int) -> Institution:
     """Emergencies, and whoever is to be examined or taken in, go to hospitals; who is referred begins in a township;
-    what a kiosk kept comes from where there is one."""
+    what a kiosk kept, and who wants a check-up, comes from or goes to where there is more than a village clinic."""
     hospital = picture.department == EMERGENCY or story in (*NEEDS_EXAMINATIONS, *NEEDS_WARDS)
-    kiosk = story == "offline_kiosk"
+    kiosk = story in ("offline_kiosk", CHECKUP)
     there = [
         place
         for place in institutions

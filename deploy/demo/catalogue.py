@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 CLINIC = Path(__file__).parent / "clinic"
-REGISTRATION = {"outpatient": 500, "emergency": 1000, "inpatient": 0}
+REGISTRATION = {"outpatient": 500, "emergency": 1000, "inpatient": 0, "checkup": 0}
 """Fen for opening a visit, by its kind."""
 
 
@@ -54,6 +54,31 @@ class Prescribed(NamedTuple):
     fen: int
 
 
+class Checked(NamedTuple):
+    """An item of a check-up: code, names, kind; of what is measured its unit and range as text (empty: none), what most
+    people have, and the decimals it is reported with."""
+
+    code: str
+    zh: str
+    en: str
+    kind: str
+    unit: str
+    low: str
+    high: str
+    usual: tuple[float, float]
+    places: int
+
+
+class Packaged(NamedTuple):
+    """A check-up package: code, names, price in fen, and the codes of its items."""
+
+    code: str
+    zh: str
+    en: str
+    fen: int
+    items: tuple[str, ...]
+
+
 class Department(NamedTuple):
     """A department, and which kinds of institution (hospital, centre, clinic) have it."""
 
@@ -93,6 +118,18 @@ EXAMINATIONS: dict[str, Examined] = {
 MEDICINES: dict[str, Prescribed] = {
     row["code"]: Prescribed(row["code"], row["zh"], row["en"], row["unit"], int(row["fen"]))
     for row in rows("medicines")
+}
+CHECKUP_ITEMS: dict[str, Checked] = {
+    row["code"]: Checked(
+        **{name: row[name] for name in ("code", "zh", "en", "kind", "unit", "low", "high")},
+        usual=(float(row["from"] or 0), float(row["to"] or 0)),
+        places=int(row["places"] or 0),
+    )
+    for row in rows("checkup_items")
+}
+PACKAGES: dict[str, Packaged] = {
+    row["code"]: Packaged(row["code"], row["zh"], row["en"], int(row["fen"]), tuple(row["items"].split()))
+    for row in rows("packages")
 }
 DEPARTMENTS: dict[str, Department] = {
     row["code"]: Department(row["code"], row["zh"], row["en"], _places(row)) for row in rows("departments")

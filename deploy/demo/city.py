@@ -14,7 +14,16 @@ from pathlib import Path
 from random import Random
 
 from deploy.demo.authority import AUTHORITY, write_authority, write_authority_secrets, write_secret
-from deploy.demo.catalogue import DEPARTMENTS, EXAMINATIONS, MEDICINES, REGISTRATION, TESTS, rows
+from deploy.demo.catalogue import (
+    CHECKUP_ITEMS,
+    DEPARTMENTS,
+    EXAMINATIONS,
+    MEDICINES,
+    PACKAGES,
+    REGISTRATION,
+    TESTS,
+    rows,
+)
 from deploy.demo.institutions import institutions
 from deploy.demo.terminals import TERMINALS
 from deploy.demo.wards import ITEMS, WARDS
@@ -146,6 +155,8 @@ def _write_catalogue(folder: Path, spans: Mapping[str, float]) -> None:
     save(folder, "tests", ((SINCE, test.code, test.zh, test.en, test.specimen) for test in TESTS.values()))
     save(folder, "examinations", ((SINCE, one.code, one.zh, one.en, one.modality) for one in EXAMINATIONS.values()))
     save(folder, "medicines", ((SINCE, one.code, one.zh, one.en, one.unit) for one in MEDICINES.values()))
+    save(folder, "checkup_items", ((SINCE, *one[:7]) for one in CHECKUP_ITEMS.values()))
+    save(folder, "packages", ((SINCE, one.code, one.zh, one.en, " ".join(one.items)) for one in PACKAGES.values()))
     save(folder, "limits", ((SINCE, *limit.values()) for limit in rows("limits")))
     save(folder, "spans", ((SINCE, *span) for span in spans.items()))
     save(folder, "classes", ((SINCE, *row.values()) for row in rows("classes")))
@@ -159,6 +170,7 @@ def prices() -> Iterator[tuple[str, int]]:
     yield from ((test.code, test.fen) for test in TESTS.values())
     yield from ((one.code, one.fen) for one in EXAMINATIONS.values())
     yield from ((medicine.code, medicine.fen) for medicine in MEDICINES.values())
+    yield from ((package.code, package.fen) for package in PACKAGES.values())
     yield from ((given.item, given.fen) for given in ITEMS.values())
 
 

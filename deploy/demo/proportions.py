@@ -10,8 +10,9 @@ DOES_NOT_COME = 0.1
 """Who is called and not there."""
 
 KINDS: dict[str, int] = {
-    "outpatient": 43,
+    "outpatient": 38,
     "examined": 8,
+    "checkup": 5,
     "emergency": 7,
     "inpatient": 4,
     "transferred": 1,
@@ -40,14 +41,16 @@ RESULT_AMENDED = 0.05
 REPORT_AMENDED = 0.1
 RESULT_BEFORE_SPECIMEN = 0.03
 CRITICAL_READ_LATE = 0.25
+CHECKUP_DECLINED = 0.08
+CHECKUP_UNUSUAL = 0.2
 RETURNED = 0.04
 HANDED_BEFORE_REVIEW = 0.02
 REFUND_FAILS_FIRST = 0.25
 TESTED_IN_BED = 0.5
 NEBULIZED = 0.3
 EXPIRED_OFFLINE = 0.5
-"""Shares of single acts: cards shown, results, reports, critical values, prescriptions, refunds, days in bed, what a
-kiosk kept."""
+"""Shares of single acts: cards shown, results, reports, critical values, items of check-ups, prescriptions, refunds,
+days in bed, what a kiosk kept."""
 
 
 def stories(visits: int, seed: int) -> list[str]:

@@ -33,6 +33,7 @@ WHO = {
     "lab_desk": ("采样窗口", "sampling desk"),
     "analyser": ("检验科", "laboratory"),
     "exam_desk": ("检查室", "examination room"),
+    "checkup_desk": ("体检科", "check-up station"),
     "pharmacy_desk": ("药房", "pharmacy"),
     "ward_desk": ("病区", "ward"),
 }

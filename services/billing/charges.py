@@ -5,10 +5,11 @@ from __future__ import annotations
 from services.billing.settlement import amount
 from shared.decider import frame
 from shared.events import Event
-from shared.events.base import derive
+from shared.events.base import derive, package_order
 from shared.events.billing import ChargeRaised
 from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed
 from shared.events.inpatient import InpatientServiceRecorded
+from shared.events.registration import VisitRegistered
 from shared.reference import Reference
 
 
@@ -20,6 +21,15 @@ def order_charge(
     item = event.item if isinstance(event, InpatientServiceRecorded) else event.code
     quantity = "1" if isinstance(event, LabTestOrdered | ExaminationOrdered) else event.quantity
     return charge(reference, event, event.order, item, display=event.display, quantity=quantity)
+
+
+def package_charge(reference: Reference, event: VisitRegistered) -> ChargeRaised | None:
+    """The package of a check-up, by its own code and name; None for a visit that has none."""
+    if event.package is None:
+        return None
+    package = reference.package(event.package, event.visit.date)
+    display = package.name_zh if package else event.package
+    return charge(reference, event, package_order(event.visit.id), event.package, display=display)
 
 
 def charge(

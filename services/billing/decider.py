@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from services.billing.charges import charge, charge_id, order_charge
+from services.billing.charges import charge, charge_id, order_charge, package_charge
 from services.billing.payers import payer, waived
 from services.billing.payments import give_back, overdue, pay, refund
 from services.billing.settlement import Item, settle
@@ -63,9 +63,13 @@ def decide(state: State, event: Event | Overdue, reference: Reference) -> Decisi
 def register(state: State, event: VisitRegistered, reference: Reference) -> Said:
     visit = event.visit.id
     raised = charge(reference, event, visit, f"reg:{event.kind}", display=REGISTRATION[event.kind])
-    state = evolve(evolve(state, event), raised)
-    charges = {visit: state.raised[visit]}
-    return (raised, *bill(state, event, derive(visit, "bill"), charges, reference, treat_first=event.treat_first))
+    package = package_charge(reference, event)
+    said = (raised, package) if package else (raised,)
+    state = evolve(state, event)
+    for one in said:
+        state = evolve(state, one)
+    charges = {one.order: state.raised[one.order] for one in said}
+    return (*said, *bill(state, event, derive(visit, "bill"), charges, reference, treat_first=event.treat_first))
 
 
 def settle_stay(state: State, event: DischargeOrdered, reference: Reference) -> Said:

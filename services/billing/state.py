@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.billing.settlement import Year
 from services.billing.shapes import Attendance, Bill, Charge, Fund, Line, Referral, Refund, State, digest
 from shared.events import Event, examination, lab, pharmacy
+from shared.events.base import package_order
 from shared.events.billing import (
     BillSettled,
     ChargeLapsed,
@@ -55,13 +56,14 @@ def evolve(state: State, event: Event) -> State:
 
 
 def taken_back(event: Event) -> tuple[str, ...]:
-    """The orders that an event takes back, each once. A registration's order is the visit itself."""
+    """The orders that an event takes back, each once. A registration's order is the visit itself, and its package's
+    comes with it."""
     match event:
         case lab.OrderCancelled() | examination.OrderCancelled() | pharmacy.OrderCancelled():
             return (event.order,)
         case pharmacy.PrescriptionReturned():
             return tuple(dict.fromkeys(event.orders))
-    return (event.visit.id,)
+    return (event.visit.id, package_order(event.visit.id))
 
 
 def surplus(bill: Bill, gone: str) -> tuple[Fund, ...]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from services.guide.asked_shapes import Asked, AskedStatus, Irregular
 from services.guide.keeping import change, drop, put, utc
-from services.guide.shapes import Asked, AskedStatus, Irregular, State
+from services.guide.shapes import State
 from shared.events import (
     AnyEvent,
     VisitRequest,
     beds,
     billing,
+    checkup,
     consultation,
     examination,
     inpatient,
@@ -56,6 +58,9 @@ ANSWERS: frozenset[type[AnyEvent]] = frozenset(
         inpatient.TransferOrdered,
         inpatient.InpatientServiceRecorded,
         inpatient.PatientDischarged,
+        checkup.CheckupItemDone,
+        checkup.CheckupItemDeclined,
+        checkup.CheckupReported,
         queues.TicketIssued,
         queues.QueueMoved,
         IrregularityResolved,
@@ -119,7 +124,9 @@ def _answered(state: State, event: Any) -> State:
         asked = replace(_become(asked, "irregular", event.code), type=event.act.TYPE)
         state = change(state, irregular=put(state.irregular, event.causation, _irregular(event)))
     elif type(event) in REFUSALS:
-        still_open = tuple((item.kind, item.id) for item in getattr(event, "open", ()))[:MOST_OPEN]
+        package = getattr(event, "checkup", None)
+        listed = ((item.kind, item.id) for item in getattr(event, "open", ()))
+        still_open = (*([("checkup", package)] if package else []), *listed)[:MOST_OPEN]
         asked = _become(asked, "refused", event.code, other=getattr(event, "other", None) or "", open=still_open)
     elif type(event) in ANSWERS:
         asked = _become(asked, "answered")
@@ -142,7 +149,9 @@ def _resolved(state: State, event: IrregularityResolved) -> State:
 
 def _irregular(event: Any) -> Irregular:
     act = event.act
-    about = next((found for name in ("order", "prescription", "refund") if (found := getattr(act, name, None))), "")
+    about = next(
+        (found for name in ("order", "prescription", "refund", "item") if (found := getattr(act, name, None))), ""
+    )
     return Irregular(
         service=event.SAID_BY,
         type=act.TYPE,

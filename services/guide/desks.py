@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from services.guide import rooms, todo
+from services.guide import checkups, rooms, todo
 from services.guide.keeping import utc
 from services.guide.shapes import State
 from services.guide.todo import Item
 
 Desk = Literal[
     "consultation", "cashier", "lab_collect", "lab_report", "lab_critical", "exam_schedule", "exam_perform",
-    "exam_report", "exam_critical", "pharmacy_review", "pharmacy_handover", "ward_beds", "ward_patients", "reconcile",
+    "exam_report", "exam_critical", "pharmacy_review", "pharmacy_handover", "ward_beds", "ward_patients",
+    "checkup_items", "checkup_report", "reconcile",
 ]  # fmt: skip
 DESKS: tuple[Desk, ...] = get_args(Desk)
 
@@ -31,6 +32,8 @@ OVERDUE: Mapping[Desk, timedelta] = {
     "pharmacy_handover": timedelta(hours=1),
     "ward_beds": timedelta(hours=4),
     "ward_patients": timedelta(days=30),
+    "checkup_items": timedelta(hours=4),
+    "checkup_report": timedelta(hours=24),
     "reconcile": timedelta(hours=24),
 }
 """How long an item may wait at a desk before it is shown as overdue. Nothing else follows from it."""
@@ -72,5 +75,7 @@ _ITEMS: dict[Desk, Callable[[State], Iterator[Item]]] = {
     "pharmacy_handover": todo.handover,
     "ward_beds": todo.ward_beds,
     "ward_patients": todo.ward_patients,
+    "checkup_items": checkups.items,
+    "checkup_report": checkups.report,
     "reconcile": todo.reconcile,
 }

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from services.guide.asked_shapes import Asked, Irregular
+from services.guide.checkups_shapes import Checkup
 from services.guide.money_shapes import Bill, Charge, Refund
 from services.guide.numbers import Board, Ticket
 from services.guide.rooms_shapes import Appointment, CriticalFinding, Examination, Examined
 from services.guide.stay import Onward, Stay, Ward
 
 VisitStatus = Literal["not_seen", "asked", "refused", "registered", "suspended", "cancelled", "closed"]
-AskedStatus = Literal["admitted", "held", "answered", "refused", "irregular"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,6 @@ class Visit:
     treat_first: bool = False
     at: str = ""
     code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request and what became of it: `by` are the types of all facts said for it, `other` the visit in its way,
-    `open` what kept a visit open, as (kind, id), `service` the one that a resolution was reported to."""
-
-    type: str = ""
-    at: str = ""
-    status: AskedStatus = "admitted"
-    code: str = ""
-    until: str = ""
-    by: tuple[str, ...] = ()
-    other: str = ""
-    open: tuple[tuple[str, str], ...] = ()
-    resolved: bool = False
-    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +103,6 @@ class Review:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Irregular:
-    """An act outside the rules that nobody has set right yet; `about` is the order, prescription or refund it
-    names, `date` the day its own visit was opened for as it says, by which its service filed it."""
-
-    service: str
-    type: str
-    code: str
-    institution: str
-    department: str
-    terminal: str
-    about: str
-    at: str
-    date: str = ""
-
-
 @dataclass(frozen=True)
 class State:
     """One visit, by its `id`, or (`board` or `ward`, and what was asked of it) one queue or ward.
@@ -152,6 +120,7 @@ class State:
     board: Board | None = None
     ward: Ward | None = None
     stay: Stay | None = None
+    checkup: Checkup | None = None
     onward: dict[str, Onward] = field(default_factory=dict)
     consultations: dict[str, str] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from services.guide import answers, boards, money, onward, orders, rooms, stays
+from services.guide import answers, boards, checkups, money, onward, orders, rooms, stays
 from services.guide.keeping import change, utc
 from services.guide.shapes import State, Visit
 from shared.events import AnyEvent, Event
@@ -46,7 +46,8 @@ def _asked(state: State, event: RegistrationRequested) -> State:
 def _registered(state: State, event: VisitRegistered) -> State:
     status = state.visit.status if state.visit.status in ("cancelled", "closed") else "registered"
     visit = replace(_described(Visit(status), event), treat_first=event.treat_first, at=utc(event.log_time))
-    return stays.expected(change(state, institution=event.where.institution, visit=visit), event)
+    state = change(state, institution=event.where.institution, visit=visit)
+    return checkups.expected(stays.expected(state, event), event)
 
 
 def _described(visit: Visit, event: RegistrationRequested | VisitRegistered) -> Visit:
@@ -91,6 +92,7 @@ PARTS: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     VisitSuspended: _suspended,
     VisitResumed: _resumed,
     **boards.EVOLVE,
+    **checkups.EVOLVE,
     **money.EVOLVE,
     **onward.EVOLVE,
     **orders.EVOLVE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.guide import words
+from services.guide import checkups, words
 from services.guide.desks import items
 from services.guide.money import pending_refunds
 from services.guide.orders import open_medicines, open_tests
@@ -33,12 +33,20 @@ def next_steps(state: State) -> Iterator[Next]:
     yield from _some("examine", [item["order"] for item in items(state, "exam_perform")])
     yield from _some("exam_report", [item["order"] for item in items(state, "exam_report")])
     yield from _some("critical", critical)
+    yield from _some("checkup", [item["item"] for item in items(state, "checkup_items")])
+    yield from _some("checkup_report", [item["order"] for item in items(state, "checkup_report")])
     yield from _some("review", reviews)
     yield from _some("pickup", [item["prescription"] for item in items(state, "pharmacy_handover")])
     yield from _some("refund", [id for id, _, _ in pending_refunds(state)])
-    begun = state.stay.discharged if state.stay else state.consultations
-    if state.visit.status == "registered" and begun and not bills and not critical:
+    if state.visit.status == "registered" and _is_begun(state) and not bills and not critical:
         yield from _last(state)
+
+
+def _is_begun(state: State) -> bool:
+    """Whether the visit has come to what it is for, so that it may be finished."""
+    if state.visit.kind == "checkup":
+        return checkups.begun(state)
+    return bool(state.stay.discharged if state.stay else state.consultations)
 
 
 def done(state: State) -> Iterator[Done]:
@@ -57,6 +65,7 @@ def done(state: State) -> Iterator[Done]:
         if result := state.results.get(order):
             yield _did("reported", result.at, order, test.display)
     yield from _examined(state)
+    yield from _checked_up(state)
     for order, handed in state.dispensed.items():
         medicine = state.medicines.get(order)
         yield _did("dispensed", handed.at, order, medicine.display if medicine else "")
@@ -72,6 +81,16 @@ def _examined(state: State) -> Iterator[Done]:
             yield _did("examined", examined.at, order, one.display)
         if report := state.reports.get(order):
             yield _did("exam_reported", report.at, order, one.display)
+
+
+def _checked_up(state: State) -> Iterator[Done]:
+    known = state.checkup
+    if known is None:
+        return
+    for code, one in known.told.items():
+        yield _did("checkup_declined" if one.declined else "checkup_item", one.at, code, one.display)
+    if known.reported:
+        yield _did("checkup_reported", known.reported, known.order, known.display)
 
 
 def _last(state: State) -> Iterator[Next]:

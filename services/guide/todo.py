@@ -19,7 +19,7 @@ Item = dict[str, Any]
 
 def consultation(state: State) -> Iterator[Item]:
     visit = state.visit
-    if visit.status == "registered" and visit.kind != "inpatient" and not state.consultations:
+    if visit.status == "registered" and visit.kind in ("outpatient", "emergency") and not state.consultations:
         yield {
             "department": visit.department,
             "session": visit.session,

@@ -37,7 +37,7 @@ class VisitTold(TypedDict):
 
 
 class Done(TypedDict):
-    """A step that is done; `id` is its consultation, bill or order."""
+    """A step that is done; `id` is its consultation, bill or order, or the code of a check-up's item."""
 
     step: str
     zh: str
@@ -48,7 +48,8 @@ class Done(TypedDict):
 
 
 class Next(TypedDict):
-    """A step to take and where, or (`waits`) something others do; `about` are its bills, orders or prescriptions."""
+    """A step to take and where, or (`waits`) something others do; `about` are its bills, orders or prescriptions,
+    or the codes of items of a check-up."""
 
     step: str
     zh: str

@@ -123,6 +123,14 @@ def _results(state: State) -> Iterator[ResultTold]:
             "version": result.version,
             "at": result.at,
         }
+    if (known := state.checkup) and known.reported:
+        yield {
+            "order": known.order,
+            "code": known.package,
+            "display": known.display,
+            "version": 1,
+            "at": known.reported,
+        }
 
 
 def _appointments(state: State) -> Iterator[AppointmentTold]:

@@ -50,6 +50,9 @@ DONE: dict[str, Words] = {
     "scheduled": Words("已预约检查", "Examination has a time"),
     "examined": Words("已检查", "Examined"),
     "exam_reported": Words("已出检查报告", "Report ready"),
+    "checkup_item": Words("已做体检项目", "Check-up item done"),
+    "checkup_declined": Words("已放弃体检项目", "Check-up item declined"),
+    "checkup_reported": Words("已出体检报告", "Check-up report ready"),
     "dispensed": Words("已取药", "Medicine handed over"),
 }
 
@@ -76,6 +79,10 @@ NEXT: dict[str, Step] = {
     ),
     "examine": Step("请按预约时间做检查", "Go to your examination at its time.", "检查室", "the examination room"),
     "exam_report": Step("等待检查报告", "Your report is being written.", "检查室", "the examination room", waits=True),
+    "checkup": Step("请按项目体检", "Go to the stations of your check-up.", "体检科", "the check-up department"),
+    "checkup_report": Step(
+        "等待体检报告", "Your check-up report is being written.", "体检科", "the check-up department", waits=True
+    ),
     "review": Step(
         "等待药师审方", "The pharmacist is reviewing your prescription.", "药房", "the pharmacy", waits=True
     ),

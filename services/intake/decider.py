@@ -22,6 +22,7 @@ from shared.events.edge import (
     QueueRequest,
     RegistrationRequested,
 )
+from shared.events.edge_checkup import CheckupItemRecorded
 from shared.events.edge_inpatient import BedRequested, InpatientServiceGiven, TransferRequested
 from shared.events.edge_queues import TicketRequest
 from shared.events.frames import frame_type
@@ -83,22 +84,16 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
     match request:
         case RegistrationRequested(kind=kind, visit=visit, payer=payer):
             return payer in PAYERS and reference.price(f"reg:{kind}", visit.date) is not None
-        case ConsultationRecorded(admission=wanted) if wanted and not _is_ward(request, wanted.ward, day, reference):
-            return False
-        case ConsultationRecorded(tests=tests, examinations=examinations, medicines=medicines, visit=visit):
-            on = visit.date
-            return (
-                all(reference.price(code, on) is not None for code in _ordered(request))
-                and all(reference.tests.at(wanted.code, day) for wanted in tests)
-                and all(_is_examination(wanted, day, reference) for wanted in examinations)
-                and all(reference.medicines.at(wanted.code, day) for wanted in medicines)
-            )
+        case ConsultationRecorded():
+            return _orders_are_known(request, day, reference)
         case TransferRequested(ward=ward):
             return _is_ward(request, ward, day, reference)
         case BedRequested(queue=queue):
             return _is_ward(request, queue_of(queue).place, day, reference)
         case InpatientServiceGiven(item=item, visit=visit):
             return reference.price(item, visit.date) is not None
+        case CheckupItemRecorded(item=item, visit=visit):
+            return reference.checkup_items.at(item, visit.date) is not None
         case EntitlementGrantRequested(entitlement=code):
             return reference.entitlements.at(code, day) is not None
         case AnyIrregularityResolutionReported(service=service):
@@ -110,6 +105,17 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
             )
         case _:
             return True
+
+
+def _orders_are_known(request: ConsultationRecorded, day: date, reference: Reference) -> bool:
+    on, admission = request.visit.date, request.admission
+    return (
+        (admission is None or _is_ward(request, admission.ward, day, reference))
+        and all(reference.price(code, on) is not None for code in _ordered(request))
+        and all(reference.tests.at(wanted.code, day) for wanted in request.tests)
+        and all(_is_examination(wanted, day, reference) for wanted in request.examinations)
+        and all(reference.medicines.at(wanted.code, day) for wanted in request.medicines)
+    )
 
 
 def _is_ward(request: Request, ward: str, day: date, reference: Reference) -> bool:
@@ -148,6 +154,11 @@ def _is_out_of_bounds(request: Request, reference: Reference) -> bool:
             )
         case InpatientServiceGiven(item=item, quantity=quantity, visit=visit):
             return not 0 < Decimal(quantity) * max(1, reference.price(item, visit.date) or 0) <= MOST_FEN
+        case RegistrationRequested(package=package, kind=kind):
+            return package is not None and kind != "checkup"
+        case CheckupItemRecorded(value=value, finding=finding, declined=declined):
+            # It was done, or it was declined.
+            return (value is not None or bool(finding)) == (declined is not None)
         case EntitlementGrantRequested(until=until):
             return until is not None and until.year > LAST_YEAR
         case MedicationHandedOver(lines=lines):

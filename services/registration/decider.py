@@ -78,9 +78,15 @@ def _register(state: State, event: RegistrationRequested, reference: Reference) 
         slot.institution, slot.department, slot.session, slot.date
     ):
         return _not_registered(state, event, "session_unknown")
+    if event.package is not None and not _has_package(event, reference):
+        return _not_registered(state, event, "package_unknown")
     if other := state.holder(slot):
         return _not_registered(state, event, "already_registered", other)
     return _into_ward(state, event) if event.kind == "inpatient" else _with_ticket(state, event, slot)
+
+
+def _has_package(event: RegistrationRequested, reference: Reference) -> bool:
+    return event.kind == "checkup" and reference.package(event.package or "", event.date) is not None
 
 
 def _into_ward(state: State, event: RegistrationRequested) -> Decision:
@@ -131,6 +137,7 @@ def _registered(
         ticket=ticket,
         admission=event.admission if ward else None,
         ward=ward,
+        package=event.package,
     )
 
 
@@ -163,8 +170,8 @@ def _end(state: State, event: Ending) -> Decision:
         return (_refused(event, code),)
     match event:
         case RegistrationCancellationRequested() if visit.started:
-            return (_refused(event, "consultation_started"),)
-        case VisitCloseRequested() if _open_items(visit):
+            return (_refused(event, "checkup_started" if visit.checkup else "consultation_started"),)
+        case VisitCloseRequested() if visit.package or _open_items(visit):
             return Hold("still_open", "ask")
     ended = VisitClosed if isinstance(event, VisitCloseRequested) else VisitCancelled
     # A number that nobody called any more would keep its place from others; one whom a doctor has seen has used it.
@@ -175,7 +182,12 @@ def _end(state: State, event: Ending) -> Decision:
 def _refused(event: Ending, code: str, visit: OpenVisit | None = None) -> Event:
     if isinstance(event, RegistrationCancellationRequested):
         return RegistrationRefused(**frame(event), code=code)
-    return CloseRefused(**frame(event), code=code, open=_open_items(visit)[:MOST_OPEN_SHOWN] if visit else [])
+    return CloseRefused(
+        **frame(event),
+        code=code,
+        checkup=(visit.package or None) if visit else None,
+        open=_open_items(visit)[:MOST_OPEN_SHOWN] if visit else [],
+    )
 
 
 def _open_items(visit: OpenVisit) -> list[OpenItem]:

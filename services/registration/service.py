@@ -6,7 +6,19 @@ from services.registration.decider import decide
 from services.registration.standing import FACTS
 from services.registration.state import INITIAL, State, evolve
 from shared.decider import Service, by_card
-from shared.events import beds, billing, consultation, edge, examination, inpatient, lab, pharmacy, queues
+from shared.events import (
+    beds,
+    billing,
+    checkup,
+    consultation,
+    edge,
+    edge_checkup,
+    examination,
+    inpatient,
+    lab,
+    pharmacy,
+    queues,
+)
 from shared.events import registration as say
 
 SERVICE: Service[State] = Service(
@@ -33,6 +45,9 @@ SERVICE: Service[State] = Service(
         beds.BedAssigned,
         inpatient.InpatientServiceRecorded,
         inpatient.PatientDischarged,
+        edge_checkup.CheckupItemRecorded,
+        checkup.CheckupItemIrregular,
+        checkup.CheckupReported,
         billing.BillSettled,
         billing.PaymentReceived,
         billing.ChargeLapsed,

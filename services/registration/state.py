@@ -13,9 +13,11 @@ from services.registration.tickets import QUEUED, Wanted, wanted_after
 from services.registration.visit import OpenVisit, OrderKind, Slot, finishes, opens_more
 from shared.decider import Input
 from shared.events import CardEvent, Event
-from shared.events.base import SHANGHAI
+from shared.events.base import SHANGHAI, package_order
+from shared.events.checkup import CheckupItemIrregular
 from shared.events.consultation import ConsultationIrregular
 from shared.events.edge import ConsultationRecorded, RegistrationRequested
+from shared.events.edge_checkup import CheckupItemRecorded
 from shared.events.registration import VisitCancelled, VisitClosed, VisitRegistered
 
 ENDED_IS_KEPT = timedelta(days=120)
@@ -32,11 +34,12 @@ class EndedVisit:
 
 @dataclass(frozen=True)
 class EarlyRecord:
-    """A consultation record of a visit not registered yet, still without its verdict."""
+    """A record of a visit not registered yet, still without its verdict: a consultation, or an `item` of a check-up."""
 
     visit: str
     day: date
     institution: str
+    item: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,13 @@ def _after(state: State, event: Input) -> State:
             return _ended(state, event.visit.id, "visit_cancelled")
         case VisitClosed():
             return _ended(state, event.visit.id, "visit_closed")
-        case ConsultationRecorded() if event.visit.id not in state.open and event.visit.id not in state.ended:
-            early = EarlyRecord(event.visit.id, event.visit.date, event.where.institution)
+        case ConsultationRecorded() | CheckupItemRecorded() if (
+            event.visit.id not in state.open and event.visit.id not in state.ended
+        ):
+            is_item = isinstance(event, CheckupItemRecorded)
+            early = EarlyRecord(event.visit.id, event.visit.date, event.where.institution, is_item)
             return replace(state, early={**state.early, event.id: early})
-        case ConsultationIrregular() if event.causation in state.early:
+        case ConsultationIrregular() | CheckupItemIrregular() if event.causation in state.early:
             return replace(state, early={id: state.early[id] for id in state.early if id != event.causation})
         case Event():
             return _went_on(state, event)
@@ -112,12 +118,24 @@ def _opened(state: State, event: VisitRegistered) -> State:
     """With the visit, its registration not billed yet, and the records that came early, name it as it was registered,
     and are of its own institution."""
     id, institution = event.visit.id, event.where.institution
-    own = EarlyRecord(id, event.visit.date, institution)
+    own = id, event.visit.date, institution
     slot = Slot.of(event)
-    early = [key for key, record in state.early.items() if record == own]
+    early = {
+        key: record for key, record in state.early.items() if (record.visit, record.day, record.institution) == own
+    }
     queued = event.kind in QUEUED
     orders: dict[str, OrderKind] = {id: "stay"} if event.kind == "inpatient" else {}
-    visit = OpenVisit(slot, queued, started=bool(early), undecided=tuple(early), orders=orders, unbilled=(id,))
+    package = package_order(id) if event.package else ""
+    visit = OpenVisit(
+        slot,
+        queued,
+        started=bool(early),
+        checkup=event.kind == "checkup",
+        undecided=tuple(key for key, record in early.items() if not record.item),
+        orders=orders,
+        package=package,
+        unbilled=(id, package) if package else (id,),
+    )
     others = {key: record for key, record in state.early.items() if record.visit != id}
     return replace(state, open={**state.open, id: visit}, early=others)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
-from shared.events import Event, beds, examination, lab, pharmacy
+from shared.events import Event, beds, checkup, examination, lab, pharmacy
 from shared.events.base import queue_key
 from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, PaymentReceived
 from shared.events.consultation import (
@@ -18,6 +18,7 @@ from shared.events.consultation import (
     MedicationPrescribed,
 )
 from shared.events.edge import ConsultationRecorded, RegistrationRequested
+from shared.events.edge_checkup import CheckupItemRecorded
 from shared.events.inpatient import InpatientServiceRecorded, PatientDischarged
 from shared.events.queues import TicketRefused, TicketServed
 from shared.events.registration import VisitRegistered
@@ -45,14 +46,15 @@ class Slot:
         session = "stay" if event.kind == "inpatient" else event.session
         return cls(event.where.institution, event.department, session, event.date)
 
-    def fits(self, record: ConsultationRecorded) -> bool:
+    def fits(self, record: ConsultationRecorded | CheckupItemRecorded) -> bool:
         """Whether a record comes from the visit's institution and names its day: no other counts."""
         return (record.where.institution, record.visit.date) == (self.institution, self.date)
 
 
 @dataclass(frozen=True)
 class OpenVisit:
-    """A visit and what keeps it open. `started`: a doctor has recorded something in it, or a bed was given for it.
+    """A visit and what keeps it open. `started`: something was recorded in it, or a bed was given for it. `checkup`:
+    of that kind; `package`: the order of its package until it is reported.
 
     undecided: consultation records without a verdict; orders: not yet done, by id (a stay's is the visit); unbilled:
     orders no bill was seen for (the registration's own order is the visit); owed: the bill of each charge whose own
@@ -63,8 +65,10 @@ class OpenVisit:
     slot: Slot
     queued: bool = False
     started: bool = False
+    checkup: bool = False
     undecided: tuple[str, ...] = ()
     orders: Mapping[str, OrderKind] = field(default_factory=dict)
+    package: str = ""
     unbilled: tuple[str, ...] = ()
     owed: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,6 +78,8 @@ def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
     match event:
         case ConsultationRecorded() if visit.slot.fits(event):
             return replace(visit, started=True, undecided=(*visit.undecided, event.id))
+        case CheckupItemRecorded() if visit.slot.fits(event) and not visit.started:
+            return replace(visit, started=True)
         case LabTestOrdered():
             return _ordered(visit, event.order, "lab_test")
         case ExaminationOrdered():
@@ -113,11 +119,14 @@ def finishes(visit: OpenVisit, event: Event) -> OpenVisit:
             return _less(visit, orders=[event.order])
         case pharmacy.MedicationDispensed() | pharmacy.PrescriptionReturned() | PatientDischarged():
             return _less(visit, orders=_done(event))
+        case checkup.CheckupReported():
+            return _reported(visit, event.order)
         case BillSettled():
             return _less(visit, unbilled=[line.order for line in event.lines])
         case PaymentReceived():
             return _less(visit, owed=[charge for charge, bill in visit.owed.items() if bill == event.bill])
         case ChargeLapsed():
+            visit = _reported(visit, event.order)
             return _less(visit, orders=[event.order], unbilled=[event.order], owed=[event.charge])
         case ChargeReversed():
             return _less(visit, unbilled=[event.order], owed=[event.charge])
@@ -136,6 +145,11 @@ def _done(
             return event.orders
         case PatientDischarged():
             return [event.visit.id]
+
+
+def _reported(visit: OpenVisit, order: str) -> OpenVisit:
+    """Without the package, if that is the order."""
+    return replace(visit, package="") if order == visit.package else visit
 
 
 def _ordered(visit: OpenVisit, order: str, kind: OrderKind) -> OpenVisit:

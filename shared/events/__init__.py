@@ -11,8 +11,10 @@ from shared.events import (
     beds,
     billing,
     cards,
+    checkup,
     consultation,
     edge,
+    edge_checkup,
     edge_inpatient,
     edge_queues,
     edge_rooms,
@@ -37,6 +39,7 @@ SERVICES = (
     "examination",
     "pharmacy",
     "inpatient",
+    "checkup",
     "beds",
     "queues",
     "cards",
@@ -44,8 +47,8 @@ SERVICES = (
     "guide",
 )
 MODULES = (
-    edge, edge_queues, edge_rooms, edge_inpatient, intake, registration, consultation, billing, lab, examination,
-    pharmacy, inpatient, beds, queues, authority, cards,
+    edge, edge_queues, edge_rooms, edge_inpatient, edge_checkup, intake, registration, consultation, billing, lab,
+    examination, pharmacy, inpatient, checkup, beds, queues, authority, cards,
 )  # fmt: skip
 
 

@@ -248,6 +248,11 @@ def derive(id: str, *path: str | int) -> str:
     return str(uuid.uuid5(uuid.UUID(id), "/".join(map(str, path))))
 
 
+def package_order(visit: str) -> str:
+    """The order that the package of a check-up visit is."""
+    return derive(visit, "package")
+
+
 def queue_key(institution: str, department: str, session: str, day: date) -> str:
     """The key of the queue of one clinic session of a department, on a day."""
     return ":".join(("queue", *map(_written, (institution, department, session)), day.isoformat()))

@@ -17,7 +17,7 @@ class Reason(NamedTuple):
     said_by: tuple[str, ...]
 
 
-ALL = ("registration", "consultation", "billing", "lab", "examination", "pharmacy", "inpatient")
+ALL = ("registration", "consultation", "billing", "lab", "examination", "pharmacy", "inpatient", "checkup")
 
 MEASURING = ("lab", "examination")
 PERFORMING = ("lab", "examination", "pharmacy")
@@ -54,7 +54,12 @@ REASONS: dict[str, Reason] = {
         Reason("unknown_code", "使用了目录中没有的代码", "A code is not in the catalogue.", ("intake",)),
         Reason("out_of_bounds", "内容超出允许范围", "A value is out of bounds.", ("intake",)),
         # a visit
-        Reason("not_registered", "尚未挂号", "This visit is not registered yet.", ("registration", "consultation")),
+        Reason(
+            "not_registered",
+            "尚未挂号",
+            "This visit is not registered yet.",
+            ("registration", "consultation", "checkup"),
+        ),
         Reason(
             "already_registered",
             "本时段该科室已挂号",
@@ -74,7 +79,7 @@ REASONS: dict[str, Reason] = {
             "visit_cancelled",
             "本次就诊已取消",
             "This visit was cancelled.",
-            ("registration", "consultation", "lab", "examination", "pharmacy", "inpatient"),
+            ("registration", "consultation", "lab", "examination", "pharmacy", "inpatient", "checkup"),
         ),
         Reason("visit_closed", "本次就诊已结束", "This visit is closed.", ("registration", "consultation")),
         Reason(
@@ -93,13 +98,13 @@ REASONS: dict[str, Reason] = {
             "other_institution",
             "不是本机构的就诊",
             "This visit belongs to another institution.",
-            ("registration", "consultation", "lab", "examination", "pharmacy", "inpatient"),
+            ("registration", "consultation", "lab", "examination", "pharmacy", "inpatient", "checkup"),
         ),
         Reason(
             "ending_requested",
             "正在办理退号或结束就诊",
             "A cancellation or close of this visit is being decided.",
-            ("consultation",),
+            ("consultation", "checkup"),
         ),
         # queues
         Reason(
@@ -131,7 +136,7 @@ REASONS: dict[str, Reason] = {
         Reason("ticket_in_hand", "请先处理当前号码", "This desk has a number in hand; let it go first.", ("queues",)),
         Reason("nobody_waiting", "当前无人候诊", "Nobody waits in this queue.", ("queues",)),
         Reason("not_called", "该号码未被叫号", "This number is not called.", ("queues",)),
-        Reason("already_recorded", "该记录已存在", "This was recorded before.", (*MEASURING, "inpatient")),
+        Reason("already_recorded", "该记录已存在", "This was recorded before.", (*MEASURING, "inpatient", "checkup")),
         # payment
         Reason("bill_not_seen", "未找到该账单", "There is no such bill yet.", ("billing",)),
         Reason("amount_too_small", "付款金额不足", "The amount is less than what is owed.", ("billing",)),
@@ -142,13 +147,13 @@ REASONS: dict[str, Reason] = {
         Reason("refund_settled", "该退款已完成", "This refund was confirmed before.", ("billing",)),
         # orders, specimens, results
         Reason("order_not_seen", "未找到该医嘱", "There is no such order yet.", PERFORMING),
-        Reason("not_cleared", "该项目尚未缴费", "This has not been paid for yet.", PERFORMING),
+        Reason("not_cleared", "该项目尚未缴费", "This has not been paid for yet.", (*PERFORMING, "checkup")),
         Reason("order_cancelled", "该医嘱已取消", "This order was cancelled.", PERFORMING),
         Reason(
             "order_lapsed",
             "该医嘱逾期未缴费，已失效",
             "This order lapsed because it was not paid in time.",
-            PERFORMING,
+            (*PERFORMING, "checkup"),
         ),
         Reason("already_collected", "标本已采集", "The specimen was collected already.", ("lab",)),
         Reason("specimen_not_seen", "未见该标本", "There is no such specimen yet.", ("lab",)),
@@ -217,6 +222,29 @@ REASONS: dict[str, Reason] = {
         Reason("open_orders", "还有未完成的医嘱", "Some orders are not done yet.", ("inpatient",)),
         Reason("not_settled", "住院费用尚未结清", "The stay has not been paid for yet.", ("inpatient",)),
         Reason("already_discharged", "患者已出院", "The patient was discharged already.", ("inpatient",)),
+        # check-ups
+        Reason("package_unknown", "没有该体检套餐", "There is no such check-up package.", ("registration",)),
+        Reason(
+            "checkup_started",
+            "体检已开始，不能退号",
+            "The check-up has begun; the visit can't be cancelled.",
+            ("registration",),
+        ),
+        Reason("no_checkup", "本次就诊没有体检套餐", "This visit has no check-up package.", ("checkup",)),
+        Reason("item_unknown", "套餐中没有该项目", "This item is not in the package.", ("checkup",)),
+        Reason(
+            "finding_mismatch",
+            "结果与项目不符：缺少数值、单位不符或缺少所见",
+            "The finding does not fit the item: its value, unit or words are missing.",
+            ("checkup",),
+        ),
+        Reason(
+            "items_open",
+            "还有体检项目未完成",
+            "Some items of the check-up are neither done nor declined.",
+            ("checkup",),
+        ),
+        Reason("checkup_reported", "体检报告已出具", "The check-up was reported already.", ("checkup",)),
         # a card's life
         Reason("card_exists", "该证件已有电子健康卡", "This person has a card already.", ("cards",)),
         Reason("card_not_issued", "该卡尚未发放", "This card is not issued yet.", ("cards", "registration")),
@@ -246,7 +274,7 @@ REASONS: dict[str, Reason] = {
             "visit_suspended",
             "该卡已停用，本次就诊暂停",
             "The card may not be used, so this visit waits.",
-            ("consultation", "lab", "examination", "pharmacy"),
+            ("consultation", "lab", "examination", "pharmacy", "checkup"),
         ),
         Reason("proxy_revoked", "代办已撤销", "This proxy was revoked.", ("registration",)),
         Reason(

@@ -99,7 +99,7 @@ class RegistrationRequested(Ask, by="edge"):
 
     `payer` is `self` where the resident wants to pay alone; without it whoever insures the card pays with them.
     `proxy` is the card of who asks for the holder, granted by the card authority. An inpatient visit names the order
-    of `admission` it follows, of any earlier visit.
+    of `admission` it follows, of any earlier visit; a check-up names its `package`.
     """
 
     kind: Kind
@@ -110,6 +110,7 @@ class RegistrationRequested(Ask, by="edge"):
     proxy: CardKeyText | None = None
     assurance: Assurance | None = None
     admission: EventID | None = None
+    package: Code | None = None
 
 
 class RegistrationCancellationRequested(Ask, by="edge"):

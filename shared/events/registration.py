@@ -17,7 +17,8 @@ class VisitRegistered(Event, by="registration", archived="visit"):
     `payer` is `self` where the resident pays alone; `entitlements` are those the card has on the visit's day; `proxy`
     acts for the holder; `assurance` says how surely the card was shown by its holder.
     `ticket` is its number in the queue of its session; an emergency is registered without waiting for one. An
-    inpatient visit follows the order of `admission`, to that `ward`.
+    inpatient visit follows the order of `admission`, to that `ward`; a check-up may have a `package`, an order of its
+    own.
     """
 
     kind: Kind
@@ -32,6 +33,7 @@ class VisitRegistered(Event, by="registration", archived="visit"):
     ticket: Number | None = None
     admission: EventID | None = None
     ward: Code | None = None
+    package: Code | None = None
 
 
 class RegistrationRefused(Event, by="registration", archived="refusal"):
@@ -67,9 +69,10 @@ class OpenItem(Part):
 
 
 class CloseRefused(Event, by="registration", archived="refusal"):
-    """The visit stays open, and for what."""
+    """The visit stays open, and for what. `checkup` is the order of a package that is not reported yet."""
 
     code: Code
+    checkup: EventID | None = None
     open: Annotated[list[OpenItem], Field(max_length=200)] = []
 
 

@@ -10,16 +10,28 @@ from __future__ import annotations
 from shared.reference.data import Reference, Span
 from shared.reference.files import load, save
 from shared.reference.places import NO_RULE, QueueRule, Ward
-from shared.reference.rows import Entitlement, Examination, Institution, LabTest, Limits, Medicine, Terminal
+from shared.reference.rows import (
+    CheckupItem,
+    Entitlement,
+    Examination,
+    Institution,
+    LabTest,
+    Limits,
+    Medicine,
+    Package,
+    Terminal,
+)
 
 __all__ = [
     "NO_RULE",
+    "CheckupItem",
     "Entitlement",
     "Examination",
     "Institution",
     "LabTest",
     "Limits",
     "Medicine",
+    "Package",
     "QueueRule",
     "Reference",
     "Span",

@@ -13,7 +13,17 @@ from typing import Generic, Literal, TypeVar
 from shared.events.base import SHANGHAI
 from shared.reference.insurance import EVERYBODY, Cover, Terms, Waiver
 from shared.reference.places import NO_RULE, QueueRule, Ward
-from shared.reference.rows import Entitlement, Examination, Institution, LabTest, Limits, Medicine, Terminal
+from shared.reference.rows import (
+    CheckupItem,
+    Entitlement,
+    Examination,
+    Institution,
+    LabTest,
+    Limits,
+    Medicine,
+    Package,
+    Terminal,
+)
 
 Row = TypeVar("Row")
 Span = Literal["ask", "done", "lapse", "critical"]
@@ -61,6 +71,8 @@ class Reference:
     tests: Dated[LabTest] = field(default_factory=Dated)
     examinations: Dated[Examination] = field(default_factory=Dated)
     medicines: Dated[Medicine] = field(default_factory=Dated)
+    checkup_items: Dated[CheckupItem] = field(default_factory=Dated)
+    packages: Dated[Package] = field(default_factory=Dated)
     limits: Dated[Limits] = field(default_factory=Dated)
     spans: Dated[timedelta] = field(default_factory=Dated)
     classes: Dated[Cover] = field(default_factory=Dated)
@@ -80,6 +92,15 @@ class Reference:
     def price(self, item: str, on: date) -> int | None:
         """Fen per unit of an item (`reg:outpatient`, a LOINC or an ATC code) for visits opened for that day."""
         return self.prices.at(item, on)
+
+    def package(self, code: str, on: date) -> Package | None:
+        """A check-up package for visits opened for that day."""
+        return self.packages.at(code, on)
+
+    def items_of(self, package: Package, on: date) -> list[CheckupItem]:
+        """The items of a package for visits opened for that day; no file is read that names one nobody knows."""
+        found = (self.checkup_items.at(code, on) for code in package.items)
+        return [item for item in found if item is not None]
 
     def cover(self, item: str, on: date) -> Cover:
         """The catalogue class of an item for visits opened for that day. What no row names is not covered."""

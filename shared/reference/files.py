@@ -15,8 +15,19 @@ from typing import Any
 from shared.reference.data import Dated, Reference
 from shared.reference.insurance import Cover, Terms
 from shared.reference.insurance_files import schemes, waivers
+from shared.reference.package_files import item, package, with_items
 from shared.reference.places import QueueRule, Ward
-from shared.reference.rows import Entitlement, Examination, Institution, LabTest, Limits, Medicine, Terminal
+from shared.reference.rows import (
+    CheckupItem,
+    Entitlement,
+    Examination,
+    Institution,
+    LabTest,
+    Limits,
+    Medicine,
+    Package,
+    Terminal,
+)
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "institutions": ("valid_from", *Institution._fields),
@@ -27,6 +38,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "tests": ("valid_from", *LabTest._fields),
     "examinations": ("valid_from", *Examination._fields),
     "medicines": ("valid_from", *Medicine._fields),
+    "checkup_items": ("valid_from", *CheckupItem._fields),
+    "packages": ("valid_from", *Package._fields),
     "limits": ("valid_from", *Limits._fields),
     "spans": ("valid_from", "name", "seconds"),
     "classes": ("valid_from", "item", *Cover._fields),
@@ -45,6 +58,7 @@ def load(folder: Path) -> Reference:
     """Read every file of a reference folder; a missing file is empty. ValueError names the file and line."""
     prices: Dated[int] = _dated(folder, "prices", lambda c: (c[0], _fen(c[1])))
     insurance: Dated[Terms] = Dated.of(schemes(folder))
+    items: Dated[CheckupItem] = _dated(folder, "checkup_items", lambda c: (c[0], item(c)))
     return Reference(
         institutions=_dated(folder, "institutions", lambda c: (c[0], Institution(*c))),
         terminals=_dated(folder, "terminals", lambda c: (c[0], Terminal(*c))),
@@ -54,6 +68,8 @@ def load(folder: Path) -> Reference:
         tests=_dated(folder, "tests", lambda c: (c[0], LabTest(*c))),
         examinations=_dated(folder, "examinations", lambda c: (c[0], Examination(*c))),
         medicines=_dated(folder, "medicines", lambda c: (c[0], Medicine(*c))),
+        checkup_items=items,
+        packages=with_items(_dated(folder, "packages", lambda c: (c[0], package(c))), items),
         limits=_dated(folder, "limits", lambda c: (f"{c[0]}|{c[1]}", Limits(c[0], c[1], _number(c[2]), _number(c[3])))),
         spans=_dated(folder, "spans", lambda c: (c[0], timedelta(seconds=float(c[1])))),
         classes=_dated(folder, "classes", lambda c: (c[0], _cover(c[1], c[2]))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Institution(NamedTuple):
@@ -42,6 +42,28 @@ class Examination(NamedTuple):
     name_zh: str
     name_en: str
     modality: str
+
+
+class CheckupItem(NamedTuple):
+    """One thing of a check-up (体检项目): code and names; what is measured has a UCUM unit and perhaps a range, both of
+    whose limits are normal, as text."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    kind: Literal["measured", "observed"]
+    unit: str | None
+    low: str | None
+    high: str | None
+
+
+class Package(NamedTuple):
+    """A check-up package (体检套餐): code, names, and the codes of its items in the order they are done."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    items: tuple[str, ...]
 
 
 class Medicine(NamedTuple):

@@ -29,6 +29,7 @@ SAYERS = (
     "pharmacy",
     "queues",
     "inpatient",
+    "checkup",
     "beds",
     "cards",
 )

@@ -13,7 +13,7 @@ from tests.faults.struck.points import POINTS, REPLAYED
 from tests.integration.test_outage import held
 from tests.support.town import eventually
 
-DECIDERS = ("registration", "consultation", "billing", "lab", "examination", "pharmacy", "queues")
+DECIDERS = ("registration", "consultation", "billing", "lab", "examination", "pharmacy", "checkup", "queues")
 SAYING = ("intake", *DECIDERS)
 WRITING = ("intake", "registration", "consultation", "billing", "records", "guide")
 """Who has something to save at nearly every moment."""

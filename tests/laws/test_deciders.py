@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.beds.service import SERVICE as BEDS
 from services.billing.service import SERVICE as BILLING
 from services.cards.service import SERVICE as CARDS
+from services.checkup.service import SERVICE as CHECKUP
 from services.consultation.service import SERVICE as CONSULTATION
 from services.examination.service import SERVICE as EXAMINATION
 from services.guide.service import SERVICE as GUIDE
@@ -33,7 +34,8 @@ from tests.laws.strategies import REFERENCE, Act, acts, said, visits
 from tests.support.plain import DAY, MINUTE, Fold, Plain
 
 SERVICES: tuple[Service[Any], ...] = (
-    INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, EXAMINATION, PHARMACY, INPATIENT, BEDS, QUEUES, CARDS, GUIDE,
+    INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, EXAMINATION, PHARMACY, INPATIENT, CHECKUP, BEDS,
+    QUEUES, CARDS, GUIDE,
 )  # fmt: skip
 LONG = os.environ.get("LAWS") == "long"
 laws = settings(max_examples=400 if LONG else 15, deadline=None, derandomize=not LONG)

@@ -100,4 +100,16 @@ def test_only_hospitals_have_desks_of_wards(cast_: list[Visitor], city: City) ->
 
 def test_every_other_desk_is_everywhere(cast_: list[Visitor], city: City) -> None:
     count = Counter(desk.name for desk in desks(cast_[0].scene, places(city)))
-    assert {count[name] for name in DUTIES if not name.startswith("ward_")} == {len(places(city))}
+    assert {count[name] for name in DUTIES if not name.startswith(("ward_", "checkup_"))} == {len(places(city))}
+
+
+def test_only_places_with_a_check_up_department_have_desks_for_it(cast_: list[Visitor], city: City) -> None:
+    found = {desk.institution for desk in desks(cast_[0].scene, places(city)) if desk.name.startswith("checkup_")}
+    assert found == {place.code for place in places(city) if "90" in city.departments[place.code]}
+
+
+def test_who_wants_a_check_up_goes_to_its_department_with_a_package(cast_: list[Visitor], city: City) -> None:
+    checked = [who for who in cast_ if who.story == "checkup"]
+    assert checked
+    assert {(who.kind, who.department) for who in checked} == {("checkup", "90")}
+    assert all(who.package and "90" in city.departments[who.institution] for who in checked)

@@ -20,6 +20,7 @@ from shared.health_card.steps import (
 
 REGISTER, CONSULT, PAY = STEPS["registration"], STEPS["consultation"], STEPS["payment"]
 TEST, EXAMINE, FETCH, WARD = STEPS["lab_test"], STEPS["examination"], STEPS["pickup"], STEPS["stay"]
+CHECK_UP = STEPS["checkup"]
 
 
 class Presented(NamedTuple):

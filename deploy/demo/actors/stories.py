@@ -273,5 +273,6 @@ STORIES: dict[str, Story] = {
     "offline_kiosk": Story(begin=begin_offline),
     "inpatient": Story(then=into_the_ward),
     "transferred": Story(then=into_the_ward),
+    "checkup": Story(kind="checkup"),
     "referred": Story(then=where_referred),
 }

@@ -42,7 +42,7 @@ SESSIONS: tuple[Session, ...] = ("morning", "afternoon")
 @dataclass
 class Visitor:
     """One resident on one visit, and what they have asked for so far, by matter. `kind` is that of the visit, which
-    follows the `admission` order it names; `onward` is where doctors sent them on to."""
+    follows the `admission` order or has the `package` it names; `onward` is where doctors sent them on to."""
 
     scene: Scene
     resident: Resident
@@ -54,6 +54,7 @@ class Visitor:
     kind: Kind
     visit: Visit | None = None
     admission: str | None = None
+    package: str | None = None
     onward: list[OnwardTold] = field(default_factory=list)
     asked: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
@@ -90,12 +91,13 @@ class Visitor:
             session=session,
             date=self.at.date,
             admission=self.admission,
+            package=self.package,
         )
 
     def goes_on(self, *, kind: Kind, institution: str, department: str, admission: str | None = None) -> None:
         """Another visit is to follow: nothing is asked for in it yet."""
         self.kind, self.institution, self.department, self.admission = kind, institution, department, admission
-        self.visit, self.bill = None, None
+        self.visit, self.bill, self.package = None, None, None
         self.asked, self.lines, self.onward = {}, {}, []
 
     async def pay(self, bill: BillTold, *, fen: int | None = None) -> PaymentTendered:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from deploy.demo.mischief import (
     admission,
+    checkups,
     examinations,
     lab_tests,
     medicines,
@@ -41,6 +42,8 @@ OTHERWISE = {
     "corrected_unreported": "result_not_seen",
     "read_twice": "already_recorded",
     "fetched_unpaid": "not_cleared",
+    "item_unpaid": "not_cleared",
+    "item_twice": "already_recorded",
     "null_header": "no_ce_id",
     "not_json": "wrong_shape",
     "wrong_subject": "wrong_shape",
@@ -102,6 +105,7 @@ SCENARIOS: tuple[Scenario, ...] = _acts(
     *lab_tests.ACTS,
     *examinations.ACTS,
     *medicines.ACTS,
+    *checkups.ACTS,
     *standing.ACTS,
     *stays.ACTS,
     *records.ACTS,

@@ -1,0 +1,5 @@
+"""Run checkup where it can be struck."""
+
+from tests.faults.struck.run import run
+
+run("checkup")
