@@ -48,7 +48,8 @@ async def no_check_in(stage: Stage) -> str:
 async def ticket_in_hand(stage: Stage) -> str:
     desk = stage.where("doctor_desk")
     await stage.opened()
-    await stage.settled(await ask_queue(stage, TicketCallRequested, DEPARTMENT, where=desk))
+    # Straight after each other, as one queue's requests are answered: meanwhile whoever was called might leave.
+    await ask_queue(stage, TicketCallRequested, DEPARTMENT, where=desk)
     return await ask_queue(stage, TicketCallRequested, DEPARTMENT, where=desk)
 
 
