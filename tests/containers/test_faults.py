@@ -8,33 +8,41 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.containers.deployment import Deployment
-from tests.containers.visits import meanwhile
+from tests.containers.visits import closing, meanwhile, said
 from tests.support.town import eventually
+from tests.support.whole_visit import done_acts, somebody_in
 
 pytestmark = [pytest.mark.containers, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="session")]
 
 Fault = Callable[[Deployment], Awaitable[None]]
-MORE = 15
-"""Records by which the log has grown before a fault strikes, and while it lasts: so it strikes live work."""
+MORE, REQUESTS = 15, 10
+"""Records by which the log has grown before a fault strikes, so it strikes live work; and those of somebody who comes
+while it lasts, so there is work for whoever is away, however far the others came."""
 
 
 async def killed(here: Deployment) -> None:
     await here.kill("lab")
-    await grown(here)
-    await here.start("lab")
+    try:
+        await another_comes(here)
+    finally:
+        await here.start("lab")
 
 
 async def frozen(here: Deployment) -> None:
     container = here.container("pharmacy")
     await asyncio.to_thread(container.pause)
-    await grown(here)
-    await asyncio.to_thread(container.unpause)
+    try:
+        await another_comes(here)
+    finally:
+        await asyncio.to_thread(container.unpause)
 
 
 async def cut_off(here: Deployment) -> None:
     await here.cut_off("consultation")
-    await grown(here, 5)
-    await here.join("consultation")
+    try:
+        await another_comes(here)
+    finally:
+        await here.join("consultation")
 
 
 async def broker_killed(here: Deployment) -> None:
@@ -59,14 +67,23 @@ async def test_whatever_befalls_a_container_nothing_is_lost_or_doubled(deploymen
     await deployment.clean()
 
 
-async def grown(here: Deployment, records: int = MORE) -> None:
+async def another_comes(here: Deployment) -> None:
+    """Return when all that somebody new asks for and does is admitted."""
+    before = await here.events()
+    async with somebody_in(here) as stage:
+        await said(here, done_acts(stage))
+        await closing(here, stage)
+    await eventually(lambda: reached(here, before + REQUESTS), 60)
+
+
+async def grown(here: Deployment) -> None:
     """Return when the log has so many records more than now."""
     before = await here.events()
+    await eventually(lambda: reached(here, before + MORE), 60)
 
-    async def has() -> bool:
-        return await here.events() >= before + records
 
-    await eventually(has, 60)
+async def reached(here: Deployment, records: int) -> bool:
+    return await here.events() >= records
 
 
 async def more(done: list[str], before: int) -> bool:
