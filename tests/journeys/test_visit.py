@@ -17,6 +17,7 @@ EVERYTHING = {
     "use", "visit", "charge", "bill", "payment", "consultation", "diagnosis", "allergy", "vital_signs", "order",
     "specimen", "result", "prescription", "dispensing",
 }  # fmt: skip
+CHECKED_UP = ("checkup-started", "checkup-item-done", "checkup-item-declined", "checkup-reported")
 
 
 async def test_an_outpatient_visit_leaves_every_step_in_the_archive(city_platform: CityPlatform) -> None:
@@ -54,6 +55,16 @@ async def test_what_is_sent_twice_and_again_later_happens_once(city_platform: Ci
     types = Counter(entry["type"].split(".")[2] for entry in found)
     assert (types["visit-registered"], types["consultation-accepted"], types["visit-closed"]) == (1, 1, 1)
     assert types["payment-received"] == types["bill-settled"]
+
+
+async def test_a_check_up_is_reported_once_all_of_its_package_is_done_or_declined(city_platform: CityPlatform) -> None:
+    outcome, _ = await visited(city_platform, "checkup", seed=6)
+    found = await entries_of(city_platform.here.urls["records"], outcome.card)
+    told = {name: [entry["body"] for entry in found if entry["type"].split(".")[2] == name] for name in CHECKED_UP}
+    [started], [reported] = told["checkup-started"], told["checkup-reported"]
+    items = sorted(one["item"] for one in started["items"])
+    ended = sorted(one["item"] for one in (*told["checkup-item-done"], *told["checkup-item-declined"]))
+    assert (outcome.status, ended, sorted(one["item"] for one in reported["items"])) == ("closed", items, items)
 
 
 async def visited(platform: CityPlatform, kind: str, seed: int) -> tuple[Outcome, list[Seen]]:
