@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.demo.issued import issue
+from deploy.demo.mischief.checkups import reported
 from deploy.demo.mischief.records import asked
 from deploy.demo.mischief.stays import already_discharged
 from deploy.demo.residents import residents
@@ -44,8 +45,11 @@ async def traced(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trac
         async with crowd(here, at_once=4, most=8):
             pass
         async with somebody_in(here) as stage:
-            stage.place = next(code for code, desks in here.city.terminals.items() if "ward_desk" in desks)
+            stage.place = with_a(here, "ward_desk")
             await stage.settled(await already_discharged(stage))
+        async with somebody_in(here) as stage:
+            stage.place = with_a(here, "checkup_desk")
+            await reported(stage)
         await issue(here.here, residents(3, 5, here.city.secrets))
         async with somebody_in(here) as stage:
             await here.edges.publish([asked(stage)._replace(signature="")])
@@ -55,6 +59,11 @@ async def traced(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trac
         log = [one for record in kept if isinstance(one := read(record), Envelope)]
         spans = await eventually(lambda: whole_trace(here, visit))
         yield Traced(here, visit, {one.id: one for one in log}, spans)
+
+
+def with_a(here: Town, desk: str) -> str:
+    """The first institution that has such a desk."""
+    return next(code for code, desks in here.city.terminals.items() if desk in desks)
 
 
 async def whole_trace(here: Town, visit: str) -> list[dict[str, Any]]:
