@@ -30,12 +30,13 @@ pytestmark = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Past:
     """A town at rest, and a copy of what its broker and its stores had then."""
 
     here: Town
     copy: Path
+    touched: bool = False
 
     @property
     def data(self) -> Path:
@@ -106,9 +107,11 @@ async def kept(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Past]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def past(kept: Past) -> AsyncIterator[Past]:
-    """Whatever a test does to it is undone."""
+    """Whatever a test does to it is undone before the next."""
+    if kept.touched:
+        await kept.as_before()
+    kept.touched = True
     yield kept
-    await kept.as_before()
 
 
 async def test_every_service_of_a_wiped_broker_stops_and_says_why(past: Past) -> None:

@@ -179,15 +179,19 @@ async def town(
         cities.append(write_city(local.reference, local.secrets, spans=spans, clinics=12))
         local.environment = environment or {}
 
-    async with (
-        platform_here(folder / "town", store=store, traces=traces, secured=secured, ratio=ratio, prepare=prepare) as (
-            local,
-            here,
-        ),
-        Edges(here.access("edge"), cities[0].terminal_key, ratio=ratio) as edges,
-        httpx.AsyncClient(trust_env=False, timeout=10) as http,
-    ):
-        yield Town(local, here, cities[0], edges, http)
+    async with platform_here(
+        folder / "town", store=store, traces=traces, secured=secured, ratio=ratio, prepare=prepare
+    ) as (local, here):
+        try:
+            async with (
+                Edges(here.access("edge"), cities[0].terminal_key, ratio=ratio) as edges,
+                httpx.AsyncClient(trust_env=False, timeout=10) as http,
+            ):
+                yield Town(local, here, cities[0], edges, http)
+        finally:
+            # All was seen that will be: nobody has to leave in order.
+            for child in (*local.processes.children.values(), *local.servers.values()):
+                child.kill()
 
 
 async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
