@@ -35,8 +35,8 @@ def told(state: State, event: checkup.CheckupItemDone | checkup.CheckupItemDecli
     known = state.checkup or Checkup(event.order)
     if event.item in known.told:
         return state
-    done = isinstance(event, checkup.CheckupItemDone)
-    flag, declined = (event.flag, "") if done else ("", event.declined)  # type: ignore[union-attr]
+    flag = event.flag if isinstance(event, checkup.CheckupItemDone) else ""
+    declined = event.declined if isinstance(event, checkup.CheckupItemDeclined) else ""
     item = ItemTold(event.display, flag, declined, utc(event.log_time))
     return change(state, checkup=replace(known, told=put(known.told, event.item, item)))
 

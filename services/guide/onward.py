@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Any
 
 from services.guide import words
@@ -30,7 +29,17 @@ def onward(state: State) -> Iterator[OnwardTold]:
     """Every way on, as it was said. Whether it was gone is another visit's matter."""
     for to in state.onward.values():
         zh, en = words.ONWARD[to.kind]
-        yield {"zh": zh, "en": en, **asdict(to)}  # type: ignore[typeddict-item]
+        yield {
+            "kind": to.kind,
+            "zh": zh,
+            "en": en,
+            "institution": to.institution,
+            "department": to.department,
+            "ward": to.ward,
+            "order": to.order,
+            "reason": to.reason,
+            "at": to.at,
+        }
 
 
 EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {
