@@ -20,6 +20,7 @@ from shared.adapters.kafka import KafkaLog
 from shared.envelope import Envelope, Record, read
 from shared.events import REQUESTS as TYPES
 from shared.runtime.log import Place
+from tests.support.waited_for import WAITED_FOR
 
 Finding = tuple[str, str]
 """What is wrong in one of the report's words, and the id it is about."""
@@ -38,11 +39,6 @@ NEVER = "SELECT id FROM seen WHERE topic = 'onecard.requests' AND id NOT IN (SEL
 TIMED = """SELECT ops.card, ops.id, ops.begun, ops.ended, min(seen.offset) FROM ops JOIN seen
     ON seen.topic = 'onecard.events' AND seen.id = ops.id AND seen.digest = ops.digest
     WHERE ops.outcome = 'ok' GROUP BY ops.id ORDER BY ops.card, ops.begun"""
-WAITED_FOR = frozenset({
-    "bill_not_seen", "refund_not_seen", "not_registered", "order_not_seen", "specimen_not_seen", "result_not_seen",
-    "critical_not_seen", "not_reviewed", "not_cleared", "still_open", "ending_requested", "irregularity_not_seen",
-})  # fmt: skip
-"""Codes of what may still come: nobody is refused with one before the span is over."""
 
 
 async def judged(kafka: str, history: Path, scratch: Path, aside: set[str]) -> list[Finding]:
@@ -52,7 +48,8 @@ async def judged(kafka: str, history: Path, scratch: Path, aside: set[str]) -> l
         book.execute("BEGIN")
         _enter_history(book, history)
         refused: list[Finding] = []
-        for topic in (REQUESTS, *KEPT):
+        # Queues first: what a ward says of a visit, once a span is over, stands on the cards' topic.
+        for topic in (REQUESTS, *reversed(KEPT)):
             async for record in _all(kafka, topic):
                 if f"{topic}/{record.partition}/{record.offset}" not in aside:
                     refused += _enter(book, record)
@@ -98,9 +95,9 @@ def _enter(book: sqlite3.Connection, record: Record) -> Iterator[Finding]:
         return
     body = from_json(envelope.body)
     match name:
-        case "request-held":
+        case "request-held" | "card-request-held" | "queue-request-held":
             book.execute("INSERT OR IGNORE INTO held VALUES (?, ?)", (service, body["request"]))
-        case "deadline-passed":
+        case "deadline-passed" | "card-deadline-passed" | "queue-deadline-passed":
             book.execute("INSERT OR IGNORE INTO over VALUES (?, ?)", (service, body["about"]))
         case _ if name.endswith(("-refused", "-irregular")) and body.get("code") in WAITED_FOR:
             about = (service, envelope.causation)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pydantic_core import from_json
 
 from deploy.check.signatures import signatures
+from deploy.check.sources import QUEUES
 from shared import heard
 from shared.decider import by_visit
 from shared.envelope import Envelope, read
@@ -18,6 +19,7 @@ from tests.laws.strategies import SECRET
 from tests.simulation.town import NAMES, Town
 from tests.support.checked import checked, evidence
 from tests.support.oracle import EVENTS, Left, wrong
+from tests.support.waited_for import WAITED_FOR
 
 SHARED_REFERENCES = "reference_across"  # The acts' cards pay under the same references.
 
@@ -72,29 +74,24 @@ def _refused_for_want(left: Left) -> Iterator[str]:
     over: set[tuple[str, str, str]] = set()
     held: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     first: dict[tuple[str, str], Envelope] = {}
-    for one in left.events():
+    # A ward's or queue's span runs out under its own key; what it then says of a visit stands under the card's.
+    for one in (*left.events(QUEUES), *left.events()):
         first.setdefault((one.key, one.id), one)
+    elsewhere = {id: key for key, id in first}
     for one in first.values():
         if not one.decided_by or issubclass(TYPES.get(one.type, Request), Request):
             continue
         who, body = one.decided_by.partition("/")[0], from_json(one.body)
-        about = (who, one.key, one.causation)
-        stream = held[who, one.key, one.subject if left.services[who].stream is by_visit else ""]
+        key = one.key if (one.key, one.causation) in first else elsewhere.get(one.causation, one.key)
+        about = (who, key, one.causation)
+        stream = held[who, key, one.subject if left.services[who].stream is by_visit else ""]
         event = TYPES[one.type]
         if issubclass(event, AnyRequestHeld):
             stream.add(one.causation)
         elif issubclass(event, AnyDeadlinePassed):
             if body["why"] == HELD:
                 over.add((who, one.key, body["about"]))
-        elif body.get("code") in WANTS and about not in over and len(stream - {one.causation}) < MOST_HELD:
+        elif body.get("code") in WAITED_FOR and about not in over and len(stream - {one.causation}) < MOST_HELD:
             yield f"refused for want: {who} said {body['code']} to {one.causation}, whose span had not run out"
         if not issubclass(event, AnyRequestHeld | AnyDeadlinePassed):
             stream.discard(one.causation)
-
-
-WANTS = {
-    "bill_not_seen", "refund_not_seen", "not_registered", "ending_requested", "order_not_seen", "not_cleared",
-    "not_admitted", "open_orders", "not_settled", "card_not_issued", "merge_undecided",
-    "specimen_not_seen", "result_not_seen", "critical_not_seen", "not_reviewed", "still_open", "irregularity_not_seen",
-}  # fmt: skip
-"""The codes of what may still come: every code that a decider holds for."""
