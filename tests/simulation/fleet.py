@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import count, islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from time import monotonic
 
 from tests.simulation.life import lived
@@ -81,10 +83,17 @@ def _chunks(first: int, seeds: int) -> Iterator[list[int]]:
 
 
 def _prepare() -> None:
-    """Lives make much garbage and keep nothing: look for cycles seldom."""
+    """Lives make much garbage and keep nothing: look for cycles seldom. And nobody lives on without the parent."""
+    Thread(target=_leave_with_parent, daemon=True).start()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def _leave_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _live(seeds: list[int]) -> tuple[Tally, list[Failure]]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.simulation.fleet import Failure, Run
@@ -25,6 +26,25 @@ def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_seed_that_is_well_ends_with_status_0_and_one_json_document() -> None:
     ended = simulate("--seed", "1", "--json")
     assert (ended.returncode, json.loads(ended.stdout)["failures"]) == (0, [])
+
+
+def test_nobody_lives_on_when_it_is_killed() -> None:
+    command = [sys.executable, "-m", "tests.simulation", "--minutes", "5", "--workers", "1"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        try:
+            workers = at_work(psutil.Process(running.pid))
+        finally:
+            running.kill()
+    assert psutil.wait_procs(workers, timeout=30)[1] == []
+
+
+def at_work(command: psutil.Process) -> list[psutil.Process]:
+    """The processes of a run, once one of them has begun to live."""
+    while True:
+        found: list[psutil.Process] = command.children(recursive=True)
+        if any(one.cpu_times().user > 3 for one in found):
+            return found
+        psutil.wait_procs([command], timeout=0.1)
 
 
 def test_a_schedule_is_lived_again_from_its_file(tmp_path: Path) -> None:
