@@ -21,7 +21,7 @@ from shared.events.base import Visit, Where, derive, queue_key, ward_key
 from shared.reference import Examination, LabTest, Limits, Medicine, QueueRule, Terminal, load
 from shared.reference.data import Dated
 from shared.signature import terminal_key
-from tests.laws import more_acts
+from tests.laws import checkup_acts, more_acts
 from tests.support.insured import INSURED_TOWN
 from tests.support.spec import START
 
@@ -37,7 +37,7 @@ REFERENCE = replace(
         for one in (Terminal("T01", "H01", "desk"), Terminal("T02", "H02", "desk"), more_acts.AUTHORITY)
     ),
     wards=more_acts.HAVE_BEDS,
-    sessions=Dated.of((f"H01|{name}|morning|*", EPOCH, True) for name in ("D01", "D02")),
+    sessions=Dated.of((f"H01|{name}|morning|*", EPOCH, True) for name in ("D01", "D02", *checkup_acts.ROOMS)),
     queues=Dated.of(
         (f"H01|{place}|morning|*", EPOCH, QueueRule(check_in=place == "LAB", capacity=most))
         for place, most in (("D01", 2), ("LAB", None))
@@ -45,6 +45,8 @@ REFERENCE = replace(
     tests=Dated.of([(TEST, EPOCH, LabTest(TEST, "钾", "Potassium", "serum"))]),
     examinations=Dated.of([(IMAGE, EPOCH, Examination(IMAGE, "胸部CT", "CT Chest", "CT"))]),
     medicines=Dated.of((code, EPOCH, Medicine(code, code, code, "box")) for code in (DRUG, DEAR)),
+    checkup_items=checkup_acts.KNOWN,
+    packages=checkup_acts.PACKAGES,
     limits=Dated.of([(f"{TEST}|mmol/L", EPOCH, Limits(TEST, "mmol/L", Decimal("2.5"), Decimal("6.5")))]),
     terminal_secret=SECRET,
 )
@@ -55,8 +57,8 @@ class Act(NamedTuple):
 
     Visit 0 and 2 want the same slot and are insured, visit 1 is an emergency that pays alone. Consultation 0 orders a
     test, an examination no scheme covers and a medicine, 1 two medicines, 2 is held at another institution. How 3 is at
-    another institution, 4 names the visit with another day. A visit may order a bed, and one stay follows it; what the
-    card authority asks is about the card alone, or about it and the next.
+    another institution, 4 names the visit with another day. A visit may order a bed, and one stay follows it; a
+    check-up is a visit beside it. What the card authority asks is about the card alone, or about it and the next.
     """
 
     verb: str
@@ -88,8 +90,12 @@ WAYS: tuple[tuple[tuple[str, int] | tuple[str, int, int], ...], ...] = (
         ("issue", 0), ("issue", 2), *PAID, ("suspend", 0), ("consult", 1), ("collect", 0), ("replace", 0),
         ("collect", 0), ("suspend", 1), ("restore", 0), ("merge", 0), ("unmerge", 0), ("close", 0),
     ),
+    checkup_acts.CHECKUP,
+    checkup_acts.INTERRUPTED,
+    checkup_acts.CALLED_OFF,
 )  # fmt: skip
 VERBS = (*dict.fromkeys(act[0] for way in WAYS for act in way), "consult", "cancel", "refund")
+ELSEWHERE = (*more_acts.VERBS_OF_STAYS, *more_acts.VERBS_OF_CARDS, *checkup_acts.VERBS)
 PLACES = st.tuples(st.integers(0, 1), st.integers(0, 2))
 
 
@@ -126,6 +132,8 @@ def made(act: Act) -> tuple[Request, str]:
             act = Act("consult", act.card, act.visit, act.which % 3)
         case "order bed" | "admit":
             act = Act(act.verb, act.card, act.visit)
+        case "book":
+            act = Act("book", act.card, act.visit, act.which % 3)
         case verb if verb in more_acts.VERBS_OF_CARDS:
             act = act._replace(visit=0)
     opened = id_of(Act("register", act.card, act.visit))
@@ -156,8 +164,8 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
     prescription, wrong = derive(consulted, "prescription"), act.how == 1
     ask = {**base, "good_until": START + (timedelta(minutes=2) if act.how == 2 else timedelta(days=1))}
     match act.verb:
-        case verb if verb in (*more_acts.VERBS_OF_STAYS, *more_acts.VERBS_OF_CARDS):
-            return _of_stay_or_card(act, base, ask["good_until"])
+        case verb if verb in ELSEWHERE:
+            return _elsewhere(act, base, ask["good_until"])
         case "register":
             kind, room = ("emergency", "D02") if act.visit == 1 else ("outpatient", "D01")
             wanted: dict[str, Any] = {"kind": kind, "department": room, "session": "morning", "date": START.date()}
@@ -237,7 +245,11 @@ def _request(act: Act, base: dict[str, Any], opened: str) -> Request:  # noqa: C
     )
 
 
-def _of_stay_or_card(act: Act, base: dict[str, Any], until: datetime) -> Request:
+def _elsewhere(act: Act, base: dict[str, Any], until: datetime) -> Request:
+    if act.verb in checkup_acts.VERBS:
+        booked = id_of(act if act.verb == "book" else Act("book", act.card, act.visit))
+        room = checkup_acts.ROOMS[act.visit == 1]
+        return checkup_acts.of_checkup(act.verb, act.which, act.how, base, booked=booked, room=room, until=until)
     if act.verb in more_acts.VERBS_OF_CARDS:
         return more_acts.of_card(act.verb, act.which, base["card"], card_of((act.card + 1) % 2), until)
     ordered, stay = (id_of(Act(verb, act.card, act.visit)) for verb in ("order bed", "admit"))

@@ -22,6 +22,7 @@ from services.records.service import ARCHIVE
 from shared.envelope import Envelope, read
 from shared.events.base import derive
 from shared.step import fact_id
+from tests.laws.checkup_acts import CHECKUP
 from tests.laws.strategies import CARDS, REFERENCE, SECRET, WAYS, Act, acts, said, visits
 from tests.laws.test_deciders import SERVICES
 from tests.support.checked import Evidence, checked, codes, evidence, recompute, requests
@@ -38,6 +39,7 @@ STORY = [
     *(Act(verb, 1, 1, 1) for verb in ("register", "consult", "tender", "review", "hand over")),
     *(Act(verb, 1, 2, which) for verb, which in (("register", 0), ("tender", 3), ("leave", 0), ("refund", 0))),
     Act("tender", 1, 2, 2), Act("register", 0, 2), Act("hand over", 0, 1),
+    *(Act(verb, 1, 1, *how) for verb, *how in CHECKUP),
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from services.queues.service import SERVICE as QUEUES
 from services.registration.service import SERVICE as REGISTRATION
 from shared.decider import Hold, Overdue, Service
 from shared.envelope import Envelope, Record
-from shared.events import REQUESTS, AnyEvent, wire_type
+from shared.events import REQUESTS, AnyEvent, checkup, wire_type
 from shared.events.runtime import AnyIrregularityResolved, AnyRequestHeld, kinds
 from shared.runtime import documents
 from shared.runtime.documents import Kept, Waiting
@@ -154,3 +155,22 @@ def test_the_same_log_gives_the_same_facts(story: Any) -> None:
         facts = told(service, records)[1]
         assert facts == told(service, records)[1]
         assert len({fact.id for fact in facts}) == len(facts)
+
+
+def test_the_stories_do_come_to_whole_check_ups() -> None:
+    """So the laws above are of them, too."""
+    facts = (
+        checkup.CheckupItemDone,
+        checkup.CheckupItemDeclined,
+        checkup.CheckupItemIrregular,
+        checkup.CheckupReported,
+    )
+    said: Counter[str] = Counter()
+
+    @laws
+    @given(STORIES)
+    def play(story: Any) -> None:
+        said.update((dict(record.headers)["ce_type"] or b"").decode() for record in played(story).heard("guide"))
+
+    play()
+    assert {wire_type(fact, "checkup") for fact in facts} <= said.keys()

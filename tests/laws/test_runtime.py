@@ -112,17 +112,22 @@ TestTroubled.settings = settings(
 
 # The troubles of one plain story, one after the other: no chance, so every point of every service is struck.
 
-BEFORE = [Act(verb, 0, visit) for verb in ("register", "consult", "tender") for visit in (0, 1)]
+BEFORE = [Act(verb, 0, visit) for verb in ("register", "book", "consult", "tender", "pay package") for visit in (0, 1)]
 AMID = [
     Act(verb, 0, visit, which)
     for verb, which in (
         ("present", 0), ("collect", 0), ("consult", 1), ("enter", 0), ("tender", 1), ("review", 0), ("review", 1),
-        ("call", 0), ("check in", 2)
+        ("call", 0), ("check in", 2), ("item", 0), ("item", 1), ("conclude", 0)
     )
     for visit in (0, 1)
 ]  # fmt: skip
 AFTER = [
-    *(Act(verb, 0, visit) for verb in ("acknowledge", "correct", "hand over", "resolve") for visit in (0, 1)),
+    *(
+        Act(verb, 0, visit)
+        for verb in ("acknowledge", "correct", "hand over", "resolve", "go home")
+        for visit in (0, 1)
+    ),
+    *(Act("item", 0, visit, 2, how) for visit, how in ((0, 0), (1, 2))),
     *(Act("register", 0, 2), Act("cancel", 0, 0, 3), Act("close", 0, 0), Act("leave", 0, 1)),
 ]
 
