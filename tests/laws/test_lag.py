@@ -19,6 +19,7 @@ from services.records.service import ARCHIVE
 from shared.envelope import Envelope, read
 from shared.events import TYPES
 from shared.reference.data import Dated
+from tests.laws.checkup_acts import CHECKUP
 from tests.laws.strategies import EPOCH, REFERENCE, WAYS, Act, said
 from tests.laws.test_deciders import SERVICES
 from tests.support.city import City
@@ -31,11 +32,12 @@ STEP_MS = 10 * 60_000
 # An alarm that nobody may read in time is a matter of its own, and so is an outpatient who waits for a number.
 SLOW_ALARMS = replace(REFERENCE, spans=Dated.of((span, EPOCH, timedelta(days=2)) for span in ("critical", "ask")))
 LAGGING = [service.name for service in SERVICES]
-CROSSING = ("leave", "cancel", "close")
+CROSSING = ("leave", "cancel", "close", "go home")
 OF_AN_ASK = ("pickup-released", "pickup-refused", "close-refused", "registration-refused", "request-held")
 NOT_COMPARED = ("good_until", "card", "visit", "where")
-USUAL = [Act(verb, 0, 0, *how) for verb, *how in WAYS[0] if verb not in CROSSING]
-VERBS = [act.verb for act in USUAL]
+USUAL, CHECKED_UP = (
+    [Act(verb, 0, 0, *how) for verb, *how in way if verb not in CROSSING] for way in (WAYS[0], CHECKUP)
+)
 
 
 class Lag(NamedTuple):
@@ -56,9 +58,10 @@ LAGS = st.builds(Lag, st.sampled_from(LAGGING), st.integers(0, 14), st.integers(
 @st.composite
 def stories(draw: st.DrawFn) -> list[Act]:
     """A visit or two as they should go, some acts out of turn, and nothing that another act could cross."""
-    story = [*USUAL]
+    usual = draw(st.sampled_from([USUAL, CHECKED_UP]))
+    story, verbs = [*usual], [act.verb for act in usual]
     for _ in range(draw(st.integers(0, 4))):
-        verb, card, visit = draw(st.sampled_from(VERBS)), draw(st.integers(0, 1)), draw(st.integers(0, 1))
+        verb, card, visit = draw(st.sampled_from(verbs)), draw(st.integers(0, 1)), draw(st.integers(0, 1))
         # A prescription that is returned takes its charges back, which a payment may cross.
         wrong = draw(st.sampled_from([0, 0, 1])) if verb != "review" else 0
         act = Act(verb, card, visit, draw(st.integers(0, 1)), wrong)
