@@ -142,6 +142,7 @@ def _counted(town: Town) -> Tally:
         if (type := (heads.get("ce_type") or b"").decode(errors="replace")) in TYPES:
             tally.said[type.split(".")[-2]] += 1
         seen.add((record.key, heads.get("ce_id")))
+    tally.lives.update(tally.said.keys())
     tally.seeds, tally.fewest, tally.copies = 1, tally.events, tally.events - len(seen)
     tally.letters = sum(len(town.left().letters(name)) for name in NAMES)
     return tally

@@ -6,10 +6,11 @@ little but rebalances, and some all of it: faults hide each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 from shared.runtime.seldom import EVERY_MS
+from tests.laws.checkup_acts import CHECKUP, INTERRUPTED
 from tests.laws.strategies import VERBS, WAYS, Act
 from tests.simulation import moves
 from tests.simulation.moves import KINDS, Go, Kind, Move, Schedule
@@ -21,6 +22,7 @@ CARDS, VISITS = 4, 3
 STORIES = (7, 9)
 EVENTS_AT_LEAST = 200
 AT_ONCE = 3
+Way = Sequence[tuple[str, int] | tuple[str, int, int]]
 PARTITIONS = 3
 """At most: a move that names one more than there are means another."""
 TOPICS = ("onecard.requests", "onecard.events", "onecard.queues")
@@ -82,11 +84,13 @@ class _Drawn:
         self.beat = 0
 
     def moves(self) -> Iterator[Move]:
-        """Until every visit was asked for."""
+        """Until every visit was asked for; one of them at least is a check-up."""
         places = self.rng.sample(
             [(card, visit) for card in range(CARDS) for visit in range(VISITS)], self.rng.randint(*STORIES)
         )
-        waiting = [self.story(*place) for place in places]
+        ways = [self.rng.choice((CHECKUP, INTERRUPTED)), *(self.rng.choice(WAYS) for _ in places[1:])]
+        self.rng.shuffle(ways)
+        waiting = [self.story(*place, way) for place, way in zip(places, ways, strict=True)]
         while waiting:
             now = waiting[:AT_ONCE]
             for _ in range(self.rng.randint(1, 6)):
@@ -101,10 +105,9 @@ class _Drawn:
             if self.rng.random() < self.happens:
                 yield from self.rng.choice(self.events)()
 
-    def story(self, card: int, visit: int) -> list[Act]:
+    def story(self, card: int, visit: int, way: Way) -> list[Act]:
         """A visit as visits go, with some acts left out and some others in between."""
         rng = self.rng
-        way = rng.choice(WAYS)
         left_out = set(rng.sample(range(1, len(way)), rng.choice((0, 0, 1, 2))))
         acts = [Act(verb, card, visit, *how) for n, (verb, *how) in enumerate(way) if n not in left_out]
         for _ in range(rng.choice((0, 2, 4))):

@@ -24,6 +24,8 @@ class Tally:
     conflicts: int = 0
     said: Counter[str] = field(default_factory=Counter)
     """Facts by the name in their type."""
+    lives: Counter[str] = field(default_factory=Counter)
+    """In how many lives there was such a fact."""
     faults: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
     crashes: Counter[str] = field(default_factory=Counter)

@@ -52,6 +52,13 @@ def test_residents_are_taken_in_moved_and_sent_home_and_cards_live_their_lives(h
     assert stays | cards <= set(hundred.tally.said)
 
 
+def test_check_ups_are_reported_in_most_cities(hundred: Run) -> None:
+    checkups = {"checkup-started", "checkup-item-done", "checkup-item-declined", "checkup-item-irregular",
+                "checkup-reported", "checkup-report-irregular"}  # fmt: skip
+    assert checkups <= set(hundred.tally.said)
+    assert hundred.tally.lives["checkup-reported"] > SEEDS / 2
+
+
 def test_a_seed_is_the_same_city_in_another_process() -> None:
     code = "from tests.simulation.test_seeds import digests; digests()"
     told = [
