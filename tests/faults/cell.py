@@ -14,7 +14,7 @@ from deploy.http import client, dead_letters
 from shared.events import SERVICES
 from tests.faults.field import Field, Struck
 from tests.faults.history import History
-from tests.faults.judged import judged
+from tests.faults.judged import came_to_an_end, judged
 from tests.faults.kinds import KINDS
 from tests.faults.place import StruckTown, struck_town
 from tests.faults.report import Report
@@ -123,6 +123,7 @@ async def _judge(field: Field, report: Report, folder: Path) -> None:
     report.add_check(await town.check(), poison)
     for word, id in await judged(town.here.kafka, folder / "history.jsonl", folder / "judged.sqlite", poison):
         report.add(word, id)
+    report.ended = await came_to_an_end(town.here.kafka)
     async for service in wrong_states(town):
         report.add("wrong states", service)
     found = {standing: set[tuple[str, str]]() for standing in ("open", "home")}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,11 +15,14 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from deploy.check.sources import KEPT, REQUESTS
+from deploy.check.sources import EVENTS, KEPT, REQUESTS
 from shared import heard
 from shared.adapters.kafka import KafkaLog
 from shared.envelope import Envelope, Record, read
 from shared.events import REQUESTS as TYPES
+from shared.events import wire_type
+from shared.events.checkup import CheckupReported
+from shared.events.inpatient import PatientDischarged
 from shared.runtime.log import Place
 from tests.support.waited_for import WAITED_FOR
 
@@ -32,6 +36,7 @@ CREATE TABLE seen (topic TEXT, id TEXT, digest TEXT, partition INTEGER, offset I
 CREATE TABLE held (service TEXT, id TEXT, PRIMARY KEY (service, id));
 CREATE TABLE over (service TEXT, id TEXT, PRIMARY KEY (service, id));
 """
+ENDS = {wire_type(CheckupReported, "checkup"), wire_type(PatientDischarged, "inpatient")}
 LOST = """SELECT id FROM ops WHERE outcome = 'ok' AND NOT EXISTS (SELECT 1 FROM seen
     WHERE topic = 'onecard.requests' AND seen.id = ops.id AND seen.digest = ops.digest)"""
 FAILED = "SELECT id FROM ops WHERE outcome = 'failed' AND id IN (SELECT id FROM seen)"
@@ -60,6 +65,16 @@ async def judged(kafka: str, history: Path, scratch: Path, aside: set[str]) -> l
             *(("out of order", id) for id in _out_of_order(book.execute(TIMED))),
             *refused,
         ]
+
+
+async def came_to_an_end(kafka: str) -> Counter[str]:
+    """How many check-ups and stays there were from their beginning to their end, by the fact that says so."""
+    found: Counter[str] = Counter()
+    async for record in _all(kafka, EVENTS):
+        envelope = read(record)
+        if isinstance(envelope, Envelope) and envelope.type in ENDS:
+            found[envelope.type.split(".")[2]] += 1
+    return found
 
 
 def _enter_history(book: sqlite3.Connection, history: Path) -> None:

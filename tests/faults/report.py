@@ -35,6 +35,8 @@ WORDS = (
     "otherwise wrong",
     "not finished",
 )
+LONG = ("checkup-reported", "patient-discharged")
+"""What a load must have come to, besides visits to a clinic."""
 OF = {code: word for word, codes in KINDS.items() for code in codes}
 
 
@@ -52,6 +54,7 @@ class Report:
     visits: int = 0
     failed_visits: int = 0
     cards: int = 0
+    ended: Counter[str] = field(default_factory=Counter)
     events: int = 0
     copies: int = 0
     seconds: float = 0.0
@@ -107,6 +110,7 @@ def tables(report: Report) -> Iterable[Table]:
     sums.add_row("requests", ", ".join(f"{count} {name}" for name, count in sorted(report.asked.items())))
     sums.add_row("visits (given up)", f"{report.visits} ({report.failed_visits})")
     sums.add_row("lives of cards", str(report.cards))
+    sums.add_row("check-ups reported, stays ended", ", ".join(str(report.ended[fact]) for fact in LONG))
     sums.add_row("events, copies on the log", f"{report.events}, {report.copies}")
     for word in WORDS:
         sums.add_row(word, str(report.wrong[word]))

@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults.cell import run_cell
 from tests.faults.kinds import REVEALED_BY, SHORT
+from tests.faults.report import LONG
 from tests.faults.struck.sabotage import SABOTAGES
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(600)]
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.timeout(6
 async def test_faults_of_many_kinds_under_load_lose_double_and_disorder_nothing(tmp_path: Path) -> None:
     report = await run_cell(tmp_path, SHORT, seed=1)
     assert not report.red, report.as_json()
+    assert all(report.ended[fact] for fact in LONG), report.as_json()
 
 
 def test_every_protection_has_a_part_of_the_short_run_that_shows_it_is_gone() -> None:

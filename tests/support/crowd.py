@@ -22,18 +22,18 @@ MOST = 400
 LEAVE = 40.0
 """Seconds that those inside may still take once nobody comes in any more."""
 
-STAYS = ("inpatient", "transferred", "referred")
+LONG = ("inpatient", "transferred", "referred", "checkup")
 OFTEN = 6
 
 
 def _spread(told: Sequence[str]) -> Iterator[str]:
-    """The stories with those that lead from one visit to the next early and evenly among them."""
-    onward = [story for story in told if story in STAYS]
-    for number, story in enumerate(story for story in told if story not in STAYS):
-        if onward and number % OFTEN == 1:
-            yield onward.pop(0)
+    """The stories with those that lead from one visit to the next, or to many stations, early and evenly among them."""
+    long = [story for story in told if story in LONG]
+    for number, story in enumerate(story for story in told if story not in LONG):
+        if long and number % OFTEN == 1:
+            yield long.pop(0)
         yield story
-    yield from onward
+    yield from long
 
 
 # Those wait for each other's network to come back, which a crowd without an end would never see.
