@@ -25,6 +25,7 @@ from shared.runtime.parking import ask_refusal, ask_replay
 from shared.runtime.store import Store
 
 Limit = Annotated[int, Query(ge=1, le=500)]
+Moment = Annotated[int, Query(ge=0, lt=1 << 53, description="Milliseconds since 1970")]
 
 
 def operations(service: Service[Any] | Archive, store: Store, readers: Mapping[str, str] | None = None) -> APIRouter:
@@ -34,7 +35,7 @@ def operations(service: Service[Any] | Archive, store: Store, readers: Mapping[s
 
     @routes.get("/dead-letters")
     async def letters(
-        standing: str = "open", limit: Limit = 100, since_ms: int = 0, after: str = ""
+        standing: str = "open", limit: Limit = 100, since_ms: Moment = 0, after: str = ""
     ) -> list[dict[str, Any]]:
         """Oldest first; `since_ms` and `id` of the last one ask for the page after it."""
         found = await dead_letters.standing(store, standing, limit, (since_ms, after) if after else None)

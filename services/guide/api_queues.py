@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from services.guide.lines import board, ward
 from services.guide.numbers import Board
@@ -23,6 +24,7 @@ from shared.events.base import SHANGHAI, Code, EventID, QueueKey, queue_key, war
 from shared.events.edge import Session
 
 NOON = 12
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Institution = Annotated[Code, Path(description="The institution's code.")]
 Department = Annotated[Code, Path(description="The department's code.")]
@@ -30,12 +32,19 @@ WardCode = Annotated[Code, Path(description="The ward's code.", alias="ward")]
 Queue = Annotated[QueueKey, Path(description="The key of a queue.")]
 
 
+def _day(value: object) -> object:
+    """Left to itself, a number would be a day as well: so many seconds after 1970."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written as 2026-11-24")
+    return value
+
+
 class When(BaseModel):
     """Which session of the department; the one of this hour if nothing is said."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
     session: Session | None = None
-    day: date | None = None
+    day: Annotated[date, BeforeValidator(_day)] | None = None
 
     def key(self, institution: str, department: str, now: datetime) -> str:
         here = now.astimezone(SHANGHAI)

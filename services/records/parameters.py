@@ -51,6 +51,7 @@ Limit = Annotated[
     int, Field(ge=1, le=200), _Digits, Query(description="At most so many; a page of 1 MiB has fewer", examples=[50])
 ]
 Cursor = Annotated[str, Query(max_length=200, pattern="^[A-Za-z0-9_-]+$", description="`next` of the page before")]
-Partition = Annotated[int, Field(ge=0, lt=32_768), _Digits, Query(description="Of onecard.events", examples=[0])]
+# The end of the one after would be a place no store can be asked for.
+Partition = Annotated[int, Field(ge=0, lt=32_767), _Digits, Query(description="Of onecard.events", examples=[0])]
 After = Annotated[_Offset, _Digits, Query(description="Offsets above this one", examples=[1999])]
 Lines = Annotated[int, Field(ge=1, le=LINES), _Digits, Query(description="At most so many lines", examples=[LINES])]

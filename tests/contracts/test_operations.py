@@ -48,6 +48,12 @@ async def test_all_dead_letters_are_told_page_by_page(asking: httpx.AsyncClient)
     assert found == [f"onecard.requests/0/{number}" for number in range(MANY)]
 
 
+@pytest.mark.parametrize("since_ms", [-1, 1 << 53, 10**20])
+async def test_a_moment_no_store_can_be_asked_for_is_refused(asking: httpx.AsyncClient, since_ms: int) -> None:
+    asked = {"since_ms": str(since_ms), "after": "onecard.requests/0/0"}
+    assert (await asking.get("http://lab/operations/dead-letters", params=asked)).status_code == 422
+
+
 @pytest.mark.parametrize(("token", "status"), [("operator's", 200), ("edge's", 403), ("nobody's", 401)])
 async def test_where_readers_are_named_only_the_operator_is_answered(token: str, status: int) -> None:
     store, app = MemoryStore(), FastAPI()
