@@ -184,6 +184,7 @@ SAYS: dict[str, Callable[[Body], str | Text]] = {
     "review-irregular": _irregular("审方"),
     "dispensing-irregular": _irregular("发药"),
     "refund-irregular": _irregular("退款回报"),
+    "cap-irregular": lambda b: f"并卡后{b['act']['year']}年超出封顶线 {yuan(b['act']['above'])}，已记录待核对",
     "irregularity-resolved": lambda b: f"异常已处理：{b['resolution']}",
     "card-irregularity-resolved": lambda b: f"异常已处理：{b['resolution']}",
 }

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 
+from services.billing.carrying import ask_years, carry_back, carry_on, pass_caps, record
 from services.billing.charges import charge, charge_id, order_charge, package_charge
 from services.billing.payers import payer, waived
-from services.billing.payments import give_back, overdue, pay, refund
+from services.billing.payments import overdue, pay, refund
 from services.billing.settlement import Item, settle
-from services.billing.shapes import Bill, Charge, State
-from services.billing.state import evolve, surplus, taken_back
-from shared.decider import NOTHING, Deadline, Decision, Overdue, frame
-from shared.events import Event, examination, lab, pharmacy
+from services.billing.shapes import Charge, State
+from services.billing.state import evolve, taken_back
+from services.billing.taking_back import lapse, take_back
+from shared.decider import NOTHING, Deadline, Decision, Hold, Input, Overdue, frame
+from shared.events import AnyEvent, Event, examination, lab, pharmacy
 from shared.events.base import derive
-from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, OrderCleared
+from shared.events.billing import (
+    BillSettled,
+    CapPassed,
+    OrderCleared,
+    YearCarried,
+    YearCarryWanted,
+)
+from shared.events.cards import CardsMerged, CardsUnmerged
 from shared.events.consultation import ConsultationAccepted, ExaminationOrdered, LabTestOrdered, MedicationPrescribed
 from shared.events.edge import PaymentTendered, RefundReported
 from shared.events.inpatient import DischargeOrdered, InpatientServiceRecorded
@@ -26,8 +35,15 @@ REGISTRATION = {"outpatient": "门诊挂号", "emergency": "急诊挂号", "inpa
 Said = tuple[Event | Deadline, ...]
 
 
-def decide(state: State, event: Event | Overdue, reference: Reference) -> Decision:
-    """Facts, or a hold of a payment or a refund report whose bill or refund may still come."""
+def decide(state: State, event: Input, reference: Reference) -> Decision:
+    """Facts, or a hold of a payment or a refund report whose bill or refund may still come. What changes the year of a
+    card that was merged is carried on."""
+    decision = decide_alone(state, event, reference)
+    return decision if isinstance(decision, Hold) else (*decision, *carry_on(state, event, decision))
+
+
+def decide_alone(state: State, event: Input, reference: Reference) -> Decision:
+    """The same of this card's year alone."""
     match event:
         case VisitRegistered() if not state.knows(event.visit.id):
             return register(state, event, reference)
@@ -57,6 +73,20 @@ def decide(state: State, event: Event | Overdue, reference: Reference) -> Decisi
             return refund(state, event)
         case Overdue():
             return overdue(state, event.request, event.code)
+    return of_cards(state, event, reference)
+
+
+def of_cards(state: State, event: AnyEvent, reference: Reference) -> Decision:
+    """What becomes of years when two cards become one, and two again."""
+    match event:
+        case CardsMerged() | CardsUnmerged():
+            return ask_years(event, reference)
+        case YearCarryWanted():
+            return (*carry_back(state, event), *pass_caps(state, event, reference))
+        case YearCarried():
+            return pass_caps(state, event, reference)
+        case CapPassed():
+            return (record(event),)
     return NOTHING
 
 
@@ -104,7 +134,7 @@ def split(state: State, event: Event, name: str, charges: Mapping[str, Charge], 
         )
         for order, one in charges.items()
     ]
-    lines = settle(items, paying, state.year, unpaid)
+    lines = settle(items, paying, state.total, unpaid)
     return BillSettled(
         **frame(event),
         bill=name,
@@ -123,63 +153,4 @@ def clear_free(event: Event, settled: BillSettled) -> Said:
     return tuple(
         OrderCleared(**frame(event), order=line.order, how="waived" if line.waiver else "covered")
         for line in settled.lines
-    )
-
-
-def take_back(state: State, event: Event, orders: tuple[str, ...]) -> Said:
-    """Reverse what is live of these orders, one after the other, then clear what only waited for them to be paid."""
-    before, said = state.bills, list[Event]()
-    for order in orders:
-        facts = reverse(state, event, order)
-        for fact in facts:
-            state = evolve(state, fact)
-        said += facts
-    freed = [order for waiting in before.values() for order in free(waiting, orders)]
-    return (*said, *(OrderCleared(**frame(event), order=order, how="covered") for order in freed))
-
-
-def reverse(state: State, event: Event, order: str) -> tuple[Event, ...]:
-    where = {**frame(event), "charge": charge_id(order), "order": order}
-    if order in state.raised:
-        return (ChargeReversed(**where, amount=state.raised[order].amount, own_share=0, paid=False),)
-    if (name := state.bill_of(order)) is None:
-        return ()
-    settled = state.bills[name]
-    line = settled.lines[order]
-    reversed_ = ChargeReversed(
-        **where,
-        bill=name,
-        amount=line.amount,
-        own_share=line.own_share,
-        paid=settled.paid,
-        insurer=line.insurer or None,
-        major_illness=line.major_illness or None,
-        waiver=line.waiver or None,
-    )
-    back = surplus(settled, order)
-    refunds = [derive(charge_id(order), "refund", *([n] if n else [])) for n in range(len(back))]
-    return (
-        reversed_,
-        *(
-            one
-            for name, fund in zip(refunds, back, strict=True)
-            for one in give_back(event, name, fund.amount, fund.reference)
-        ),
-    )
-
-
-def free(waiting: Bill, gone: Container[str]) -> tuple[str, ...]:
-    """The live lines of an unpaid bill that owes nothing any more once these orders are gone from it."""
-    left = {order: line for order, line in waiting.lines.items() if order not in gone}
-    return tuple(left) if waiting.owed and not any(line.own_share for line in left.values()) else ()
-
-
-def lapse(state: State, passed: DeadlinePassed) -> Said:
-    unpaid = state.bills.get(passed.about)
-    if unpaid is None or not unpaid.owed:
-        return ()
-    where = {**frame(passed), "bill": passed.about}
-    return tuple(
-        ChargeLapsed(**where, charge=charge_id(order), order=order, amount=line.amount)
-        for order, line in unpaid.lines.items()
     )

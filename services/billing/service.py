@@ -5,8 +5,31 @@ from __future__ import annotations
 from services.billing.decider import decide
 from services.billing.shapes import State
 from services.billing.state import INITIAL, evolve
-from shared.decider import Service, by_year
-from shared.events import billing, consultation, edge, examination, inpatient, lab, pharmacy, registration
+from shared.decider import Service, by_card, by_year
+from shared.events import (
+    AnyEvent,
+    CardEvent,
+    billing,
+    cards,
+    consultation,
+    edge,
+    examination,
+    inpatient,
+    lab,
+    pharmacy,
+    registration,
+)
+
+
+def by_card_or_year(event: AnyEvent) -> str:
+    """One stream per card and insurance year; and one of the card, that hears of merges and keeps what is irregular."""
+    match event:
+        case billing.YearCarryWanted() | billing.YearCarried():
+            return str(event.year)
+        case CardEvent():
+            return by_card(event)
+    return by_year(event)  # type: ignore[arg-type]
+
 
 SERVICE: Service[State] = Service(
     name="billing",
@@ -26,6 +49,11 @@ SERVICE: Service[State] = Service(
         pharmacy.PrescriptionReturned,
         edge.PaymentTendered,
         edge.RefundReported,
+        cards.CardsMerged,
+        cards.CardsUnmerged,
+        billing.YearCarryWanted,
+        billing.YearCarried,
+        billing.CapPassed,
     ),
     says=(
         billing.ChargeRaised,
@@ -39,8 +67,12 @@ SERVICE: Service[State] = Service(
         billing.RefundConfirmed,
         billing.RefundFailed,
         billing.RefundIrregular,
+        billing.YearCarryWanted,
+        billing.YearCarried,
+        billing.CapPassed,
+        billing.CapIrregular,
     ),
-    stream=by_year,
+    stream=by_card_or_year,
     initial=INITIAL,
     decide=decide,
     evolve=evolve,

@@ -71,6 +71,18 @@ class Referral(NamedTuple):
     day: date
 
 
+class Merged(NamedTuple):
+    """The card itself, once it was merged; the card it counts with (empty again once it is its own), and what of its
+    year counts there."""
+
+    card: str = ""
+    into: str = ""
+    counts: Year = NOTHING_YET
+
+
+ITS_OWN = Merged()
+
+
 @dataclass(frozen=True, slots=True)
 class Bill:
     """A bill's live lines by order, its visit's id and day, its payer's category, and the money it was paid with.
@@ -104,7 +116,8 @@ class Bill:
 class State:
     """Charges by order before their bill; bills and refunds by id; orders whose charge is over or may never be raised;
     digests of used references; visits that are treated first; who attends what; referrals; what payers' year has had,
-    and what of each admission's deductible was borne, by visit."""
+    and what of each admission's deductible was borne, by visit; what counts here of other cards' year, by card; and
+    where this one's counts."""
 
     raised: dict[str, Charge] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
@@ -116,6 +129,13 @@ class State:
     referrals: tuple[Referral, ...] = ()
     year: Year = NOTHING_YET
     deductibles: dict[str, int] = field(default_factory=dict)
+    carried: dict[str, Year] = field(default_factory=dict)
+    merged: Merged = ITS_OWN
+
+    @property
+    def total(self) -> Year:
+        """What the payers' year has had, with all that was carried over from merged cards."""
+        return self.year.with_all(self.carried.values()) if self.carried else self.year
 
     def bill_of(self, order: str) -> str | None:
         """The bill that has this order's live line."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from services.billing.carried import merged_or_carried
 from services.billing.settlement import Year
 from services.billing.shapes import Attendance, Bill, Charge, Fund, Line, Referral, Refund, State, digest
-from shared.events import Event, examination, lab, pharmacy
+from shared.events import AnyEvent, Event, examination, lab, pharmacy
 from shared.events.base import package_order
 from shared.events.billing import (
     BillSettled,
@@ -18,6 +19,8 @@ from shared.events.billing import (
     PaymentRefused,
     RefundAsked,
     RefundConfirmed,
+    YearCarried,
+    YearCarryWanted,
 )
 from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed, ReferralMade
 from shared.events.registration import VisitCancelled, VisitRegistered
@@ -28,7 +31,7 @@ NEWEST = 20
 """Referrals remembered: more than anybody needs, and bounded."""
 
 
-def evolve(state: State, event: Event) -> State:
+def evolve(state: State, event: AnyEvent) -> State:
     """The state after an event or a fact; the same object when nothing changed."""
     match event:
         case VisitRegistered():
@@ -52,6 +55,8 @@ def evolve(state: State, event: Event) -> State:
             return _settle(state, event)
         case ChargeReversed() | ChargeLapsed():
             return _end(state, (event.order,))
+        case YearCarryWanted() | YearCarried():
+            return merged_or_carried(state, event)
     return _money(state, event)
 
 
@@ -77,7 +82,7 @@ def surplus(bill: Bill, gone: str) -> tuple[Fund, ...]:
     return tuple(back)
 
 
-def _money(state: State, event: Event) -> State:
+def _money(state: State, event: AnyEvent) -> State:
     """The state after money has come or gone."""
     match event:
         case PaymentReceived() if event.bill in state.bills:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.base import Code, DecimalText, Event, EventID, Fen, Name
+from shared.events.base import CardEvent, CardKeyText, Code, DecimalText, Event, EventID, Fen, Name, Small
 from shared.events.edge import Part, RefundReported
 
 
@@ -149,3 +149,42 @@ class RefundIrregular(Event, by="billing", archived="irregular", irregular=True)
 
     code: Code
     act: RefundReported
+
+
+class YearCarryWanted(CardEvent, by="billing"):
+    """On a card that was merged (`into` another), or is its own again: what its year has come to counts there, or not
+    any more. Heard by the year alone."""
+
+    year: Small
+    into: CardKeyText | None = None
+
+
+class YearCarried(CardEvent, by="billing"):
+    """On the card that was kept: what payers had taken over in a year of `other` counts here too.
+
+    `over`: from now on these amounts count, in place of what of `other` counted before. `back`: these counted, and do
+    not any more. A deductible is its admission's and stays with it.
+    """
+
+    other: CardKeyText
+    year: Small
+    how: Literal["over", "back"]
+    outpatient: Fen
+    inpatient: Fen
+    counted: Fen
+    major_illness: Fen
+
+
+class CapPassed(CardEvent, by="billing"):
+    """What was carried over brought a year above a cap, and by how much in all. Heard by billing itself."""
+
+    year: Small
+    cap: Literal["outpatient", "inpatient", "major_illness"]
+    above: Fen
+
+
+class CapIrregular(CardEvent, by="billing", archived="irregular", irregular=True):
+    """Two cards of one person had more of a year's cap than one may. Nothing is settled again: people set it right."""
+
+    code: Code
+    act: CapPassed

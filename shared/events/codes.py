@@ -145,6 +145,12 @@ REASONS: dict[str, Reason] = {
         Reason("reference_used", "该支付流水号已使用", "This payment reference was used before.", ("billing",)),
         Reason("refund_not_seen", "未找到该退款", "There is no such refund.", ("billing",)),
         Reason("refund_settled", "该退款已完成", "This refund was confirmed before.", ("billing",)),
+        Reason(
+            "cap_passed",
+            "并卡后当年报销超出封顶线",
+            "The merged cards together had more of a year's cap than one person may.",
+            ("billing",),
+        ),
         # orders, specimens, results
         Reason("order_not_seen", "未找到该医嘱", "There is no such order yet.", PERFORMING),
         Reason("not_cleared", "该项目尚未缴费", "This has not been paid for yet.", (*PERFORMING, "checkup")),

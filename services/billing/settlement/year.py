@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Self
 
 from shared.reference.insurance import Category
@@ -19,6 +20,10 @@ class Year(NamedTuple):
     def insured(self, category: Category) -> int:
         """What counts against the cap of a category."""
         return self.inpatient if category == "inpatient" else self.outpatient
+
+    def with_all(self, others: Iterable[Year]) -> Year:
+        """With all that was carried over from others."""
+        return Year(*(sum(amounts) for amounts in zip(self, *others, strict=True)))
 
     def plus(self, category: Category, *, insurer: int, counted: int, major_illness: int) -> Self:
         """With so much more; negative amounts take back."""
