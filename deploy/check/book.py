@@ -41,6 +41,11 @@ CREATE TABLE apart (id TEXT PRIMARY KEY, cause TEXT, type TEXT, service TEXT, to
 CREATE INDEX apart_by_cause ON apart (cause);
 CREATE TABLE causes (id TEXT, key TEXT, PRIMARY KEY (id, key)) WITHOUT ROWID;
 CREATE TABLE gaps (id TEXT PRIMARY KEY, finding TEXT);
+CREATE TABLE carried (card TEXT, other TEXT, year INTEGER, sums TEXT, id TEXT, PRIMARY KEY (card, other, year))
+    WITHOUT ROWID;
+CREATE TABLE counts (card TEXT, other TEXT, year INTEGER, sums TEXT, id TEXT, PRIMARY KEY (card, other, year))
+    WITHOUT ROWID;
+CREATE TABLE unsure (card TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE open (request TEXT, wanted TEXT, here INTEGER, finding TEXT);
 """
 COLUMNS = (

@@ -17,6 +17,7 @@ from typing import Any
 from deploy.check.apart import Apart
 from deploy.check.archive import compared
 from deploy.check.book import Book
+from deploy.check.carried import carried
 from deploy.check.entered import enter_request, entered
 from deploy.check.laws import enter, judged, named
 from deploy.check.recompute import service_of
@@ -114,6 +115,7 @@ async def judge(
     result.add(entered(book, so_far, asked, intake_parked, whole=whole))
     result.add(_across(book))
     result.add(tickets(book))
+    result.add(carried(book))
     result.counts["copies"] = book.copies
     return result
 

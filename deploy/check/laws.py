@@ -8,6 +8,7 @@ from deploy.check.answered import answered
 from deploy.check.apart import Apart
 from deploy.check.archive import digest
 from deploy.check.book import Book
+from deploy.check.carried import enter_carried
 from deploy.check.causes import causes
 from deploy.check.checkups import checkups
 from deploy.check.entered import enter_card
@@ -77,6 +78,7 @@ def judged(
     yield from causes(card, apart)
     yield from answered(card, apart)
     if place.topic == EVENTS:
+        enter_carried(book, card)
         for law in LAWS:
             yield from law(card)
         if uses is not None:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 from deploy.check.charges import Charges
 from deploy.check.payments import Payments
 from deploy.check.result import Finding
 from deploy.check.splits import Splits
 from deploy.check.told import Card, Told
+from shared.events import Event
+from shared.events.billing import YearCarried, YearCarryWanted
 from shared.events.edge import PaymentTendered
+
+HEARD = (YearCarried, YearCarryWanted)
+"""What billing says to itself: it is in force where it stands."""
 
 
 def money(card: Card) -> Iterator[Finding]:
@@ -24,8 +30,10 @@ def money(card: Card) -> Iterator[Finding]:
         return
     years: dict[int, list[Told]] = defaultdict(list)
     for one in card.told:
-        if one.sayer == "billing":
+        if one.sayer == "billing" and isinstance(one.event, Event):
             years[one.event.visit.date.year].append(one)
+        elif isinstance(one.event, HEARD):
+            years[one.event.year].append(one)
     for told in years.values():
         yield from _year(card, told)
 
@@ -45,11 +53,25 @@ def _year(card: Card, told: list[Told]) -> Iterator[Finding]:
     for one in told:
         found += payments.hear(one)
         found += charges.hear(one)
+    for one in as_decided(card, told):
         found += splits.hear(one) if splits else ()
     found += charges.close()
     found += payments.close()
     # The sums are the net under the single findings: they speak when none of those does.
     yield from found or _sums(card, told, charges, payments)
+
+
+def as_decided(card: Card, told: list[Told]) -> list[Told]:
+    """In the order in which billing decided: what is carried counts from where it stands, a bill is decided where its
+    cause stands, and said later."""
+    if not any(isinstance(one.event, HEARD) for one in told):
+        return told
+    return sorted(told, key=partial(_decided_at, card))
+
+
+def _decided_at(card: Card, one: Told) -> int:
+    cause: Told = one if isinstance(one.event, HEARD) else card.by_id.get(one.cause, one)
+    return cause.offset
 
 
 def _sums(card: Card, told: list[Told], charges: Charges, payments: Payments) -> Iterator[Finding]:

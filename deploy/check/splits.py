@@ -7,18 +7,26 @@ is a whole fen away from its part of that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
 from functools import cached_property
-from math import floor
 from typing import Any
 
+from deploy.check.carried_over import Carried
 from deploy.check.result import Finding
+from deploy.check.shares import fair, half_up
 from deploy.check.tariff import UP, Rules, Tariff
 from deploy.check.told import Card, Told
-from shared.events.billing import BillLine, BillSettled, ChargeLapsed, ChargeRaised, ChargeReversed
+from shared.events.billing import (
+    BillLine,
+    BillSettled,
+    ChargeLapsed,
+    ChargeRaised,
+    ChargeReversed,
+    YearCarried,
+    YearCarryWanted,
+)
 from shared.events.consultation import ReferralMade
 from shared.events.registration import VisitRegistered
 
@@ -34,6 +42,10 @@ class Splits:
     bills: set[str] = field(default_factory=set)
     year: Counter[str] = field(default_factory=Counter)
     borne: Counter[str] = field(default_factory=Counter)
+    carried: Carried = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.carried = Carried(self.card, self.tariff)
 
     def hear(self, one: Told) -> Iterator[Finding]:
         """Follow one fact; what is wrong with it."""
@@ -47,6 +59,8 @@ class Splits:
                 self._count(bill, line, -1)
                 if isinstance(one.event, ChargeReversed) and _parts(one.event) != _parts(line):
                     yield self.card.finding("reversal_split", one)
+            case YearCarryWanted() | YearCarried():
+                yield from self.carried.hear(one, self.year)
 
     def _settle(self, one: Told) -> Iterator[Finding]:
         bill: BillSettled = one.event
@@ -83,14 +97,15 @@ class Splits:
         deductible = max(0, rules.deductible(referred=self._referred(one)) - self.borne[one.event.visit.id])
         borne = [line.deductible or 0 for line in lines]
         covered = [base - gone for base, gone in zip(bases, borne, strict=True)]
-        room = max(0, rules.cap - self.year[rules.category])
+        had = self.carried.with_others(self.year)
+        room = max(0, rules.cap - had[rules.category])
         insurer = min(half_up(rules.share * sum(covered)), room)
         counted = [
             0 if self._waived(one, line) else base - line.insurer + self._counts(rules, item, on) * first
             for line, item, base, first in zip(lines, items, bases, firsts, strict=True)
         ]
-        due = min(rules.major["cap"], half_up(rules.brackets(self.year["counted"] + sum(counted))))
-        major = max(0, min(sum(counted), due - self.year["major_illness"]))
+        due = min(rules.major["cap"], half_up(rules.brackets(had["counted"] + sum(counted))))
+        major = max(0, min(sum(counted), due - had["major_illness"]))
         return (
             fair(borne, min(deductible, sum(bases)), bases)
             and fair([line.insurer for line in lines], insurer, covered)
@@ -153,21 +168,6 @@ class Splits:
         for one in self.card.of(VisitRegistered):
             found.setdefault(one.event.visit.id, one.event)
         return found
-
-
-def half_up(exact: Fraction | int) -> int:
-    """To whole fen, half a fen up."""
-    return floor(exact + Fraction(1, 2))
-
-
-def fair(parts: Sequence[int], whole: int, weights: Sequence[int]) -> bool:
-    """Whether these are the whole by weight: to the fen together, and each less than a fen from its exact part."""
-    total = sum(weights)
-    if sum(parts) != (whole if total else 0):
-        return False
-    return all(
-        abs(Fraction(whole * weight, total or 1) - part) < 1 for part, weight in zip(parts, weights, strict=True)
-    )
 
 
 def _named(rules: Rules) -> tuple[str, date, str, str]:

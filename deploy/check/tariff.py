@@ -75,6 +75,14 @@ class Tariff:
             return "not_insured"
         return Rules(scheme, told["valid_from"], CATEGORY[kind], level, told)
 
+    def caps(self, year: int) -> dict[str, int]:
+        """The highest of each cap that any version in force on some day of a year has."""
+        days = [date(year, 1, 1), *(row["valid_from"] for rows in self.schemes.values() for row in rows)]
+        found = [_at(self.schemes, scheme, day) for scheme in self.schemes for day in days if day.year == year]
+        told = [one for one in found if one]
+        both = {name: max(int(one[name]["cap"]) for one in told) for name in ("outpatient", "inpatient") if told}
+        return {**both, "major_illness": max(int(one["major_illness"]["cap"]) for one in told)} if told else {}
+
     def level(self, institution: str, on: date) -> str:
         row = _at(self.institutions, institution, on)
         return row["level"] if row else ""

@@ -40,6 +40,8 @@ WORDS: Final[dict[str, str]] = {
     "bill_rules": "A bill is settled by another scheme, version, category or level than its visit's.",
     "bill_split": "A bill's payers pay other amounts than the rules of its visit's day say.",
     "bill_why": "The rules that a bill's line gives do not come to its split.",
+    "year_carried": "A year was carried over or back with other amounts than its own card's bills come to.",
+    "cap_passed": "A year carried over passed a cap, and that was not recorded as it is.",
     "reversal_split": "A charge was reversed with other payers' parts than it was settled with.",
     "charge_over_unknown": "A charge was reversed or lapsed that was never raised.",
     "charge_over_amount": "A charge was reversed or lapsed with other amounts than it was raised with.",
