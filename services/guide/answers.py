@@ -10,6 +10,7 @@ from services.guide.keeping import change, drop, put, utc
 from services.guide.shapes import State
 from shared.events import (
     AnyEvent,
+    Event,
     VisitRequest,
     beds,
     billing,
@@ -26,7 +27,7 @@ from shared.events import (
 from shared.events.edge import IrregularityResolutionReported
 from shared.events.edge_queues import TicketRequest
 from shared.events.intake import QueueRequestRefused, RequestRefused
-from shared.events.runtime import IrregularityResolved, RequestHeld
+from shared.events.runtime import CardIrregularityResolved, IrregularityResolved, RequestHeld
 
 ANSWERS: frozenset[type[AnyEvent]] = frozenset(
     {
@@ -111,8 +112,10 @@ def hear(state: State, event: AnyEvent) -> State:
         case RequestRefused() | QueueRequestRefused():
             asked = replace(state.asked.get(event.request, Asked()), type=event.request_type)
             return _put(state, event.request, _become(_said(asked, event.TYPE), "refused", event.code))
-        case IrregularityResolved():
+        case IrregularityResolved() | CardIrregularityResolved():
             return _resolved(state, event)
+        case billing.CapIrregular():
+            return change(state, irregular=put(state.irregular, event.causation, _irregular(event)))
         case _ if event.causation[14:15] == "7":  # only requests have ids made by the clock; facts have derived ones
             return _answered(state, event)
     return state
@@ -133,12 +136,12 @@ def _answered(state: State, event: Any) -> State:
     return _put(state, event.causation, asked)
 
 
-def _resolved(state: State, event: IrregularityResolved) -> State:
+def _resolved(state: State, event: IrregularityResolved | CardIrregularityResolved) -> State:
     irregular = state.irregular.get(event.irregularity)
     if event.causation:
         asked = state.asked.get(event.causation, Asked())
         if service := asked.service or (irregular.service if irregular else ""):
-            asked = _said(asked, wire_type(IrregularityResolved, service))
+            asked = _said(asked, wire_type(type(event), service))
         state = _put(state, event.causation, _become(asked, "answered"))
     if event.found:
         state = change(state, irregular=drop(state.irregular, event.irregularity))
@@ -161,7 +164,7 @@ def _irregular(event: Any) -> Irregular:
         terminal=event.where.terminal,
         about=about,
         at=utc(event.log_time),
-        date=event.visit.date.isoformat(),
+        date=event.visit.date.isoformat() if isinstance(event, Event) else "",
     )
 
 

@@ -14,7 +14,7 @@ from services.guide.shapes import State
 from services.guide.state import INITIAL
 from shared.runtime.store import Document, Store
 
-QUEUE = "queue"
+CARD, QUEUE = "card", "queue"
 COLLECTION = "streams"
 DECODED = 1024
 
@@ -31,11 +31,18 @@ class Seen:
 
     @property
     def card(self) -> str:
-        return self.id.partition("/")[0]
+        return about(self.id)[0]
 
     @property
     def visit(self) -> str:
-        return self.id.partition("/")[2]
+        """Empty for what is about the card within no visit."""
+        return about(self.id)[1]
+
+
+def about(id: str) -> tuple[str, str]:
+    """The card and the visit of a document."""
+    card, _, name = id.partition("/")
+    return card, "" if name == CARD else name
 
 
 def queue_id(key: str) -> str:

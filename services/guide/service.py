@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from services.guide.desks import DESKS, index
 from services.guide.state import INITIAL, State, evolve
-from shared.decider import NOTHING, Decision, Input, Service, by_queue, by_visit
+from shared.decider import NOTHING, Decision, Input, Service, by_card, by_queue, by_visit
 from shared.events import TYPES, AnyEvent, CardEvent, QueueEvent
 from shared.events.base import TOPICS
-from shared.events.runtime import AnyDeadlinePassed, AnyRecordGivenUp
+from shared.events.billing import CapIrregular
+from shared.events.runtime import AnyDeadlinePassed, AnyRecordGivenUp, CardIrregularityResolved
 from shared.reference import Reference
 
 
@@ -16,14 +17,22 @@ def decide(_state: State, _event: Input, _reference: Reference) -> Decision:
     return NOTHING
 
 
+OF_CARDS = (CapIrregular, CardIrregularityResolved)
+"""What happens to cards is not guide's, but what of it a desk has to set right."""
+
 # A type may stand under the names of several sayers; it is heard once. Deadlines are heard by their own service alone.
 UNHEARD = (CardEvent, AnyDeadlinePassed, AnyRecordGivenUp)
-HEARS = tuple(event for event in dict.fromkeys(TYPES.values()) if not issubclass(event, UNHEARD))
+HEARS = tuple(event for event in dict.fromkeys(TYPES.values()) if event in OF_CARDS or not issubclass(event, UNHEARD))
 
 
-def by_visit_or_queue(event: AnyEvent) -> str:
-    """One stream per visit, and one per queue: neither topic has anything to say of the other's."""
-    return by_queue(event) if isinstance(event, QueueEvent) else by_visit(event)  # type: ignore[arg-type]
+def by_what_it_is_about(event: AnyEvent) -> str:
+    """One stream per visit, one per card for what belongs to none, and one per queue."""
+    match event:
+        case QueueEvent():
+            return by_queue(event)
+        case CardEvent():
+            return by_card(event)
+    return by_visit(event)  # type: ignore[arg-type]
 
 
 SERVICE = Service(
@@ -31,7 +40,7 @@ SERVICE = Service(
     hears=HEARS,
     says=(),
     sources=tuple(TOPICS.values()),
-    stream=by_visit_or_queue,
+    stream=by_what_it_is_about,
     initial=INITIAL,
     decide=decide,
     evolve=evolve,

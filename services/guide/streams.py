@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from services.guide.desks import Desk, items
 from services.guide.lines import board, tickets, ward
 from services.guide.numbers import Board
-from services.guide.queries import Queries, Seen, queue_id
+from services.guide.queries import Queries, Seen, about, queue_id
 from services.guide.shapes import State
 from services.guide.stay import Ward
 from services.guide.todo import Item
@@ -187,7 +187,7 @@ async def _rest(pace: Pace, begun: float) -> None:
 
 
 def _named(id: str) -> dict[str, str]:
-    card, _, visit = id.partition("/")
+    card, visit = about(id)
     return {"card": card, "visit": visit}
 
 
