@@ -29,6 +29,15 @@ INTERRUPTED = (
     ("item", 1, 2), ("conclude", 0), ("item", 2, 2), ("call off", 0), ("go home", 0),
 )  # fmt: skip
 """The card is lost between two items; the conclusion comes before the last of them."""
+FREE_OF_CHARGE = (
+    ("issue", 0), ("grant", 1), ("book", 0), ("item", 0), ("item", 1), ("item", 2), ("conclude", 0),
+    ("pay package", 0), ("go home", 0),
+)  # fmt: skip
+TREATED_FIRST = (
+    ("issue", 0), ("grant", 0), ("book", 0), ("item", 0), ("item", 1), ("item", 2), ("conclude", 0),
+    ("pay package", 0), ("end grant", 0), ("go home", 0),
+)  # fmt: skip
+"""For two groups: a waiver takes over the package, or it is paid at the end."""
 CALLED_OFF = (("book", 0), ("pay package", 0), ("call off", 0), ("item", 0), ("conclude", 0), ("refund package", 0))
 VERBS = tuple(dict.fromkeys(act[0] for act in (*CHECKUP, *CALLED_OFF)))
 VALUES = {WEIGHT: ("61.5", "kg"), SUGAR: ("7.20", "mmol/L"), HEIGHT.code: ("172", "cm")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.registration.standing import TREAT_FIRST
 from shared.events import Request, authority, edge
 from shared.events.base import Visit, Where, derive, ward_key
 from shared.events.edge_inpatient import (
@@ -16,7 +17,9 @@ from shared.events.edge_inpatient import (
 )
 from shared.reference import Terminal, Ward
 from shared.reference.data import Dated
+from shared.reference.rows import Entitlement
 from shared.step import fact_id
+from tests.support.insured import FREE
 from tests.support.spec import START
 
 EPOCH = date(2026, 1, 1)
@@ -33,12 +36,17 @@ STAY = (
     ("discharge", 0), ("pay stay", 0), ("discharge", 1), ("pay stay", 1), ("check out", 0),
 )  # fmt: skip
 """Verbs of a stay and, as `which`, the ward, what is given, or the how-manyth discharge."""
-LIFE = (("issue", 0), ("suspend", 0), ("restore", 0), ("replace", 0), ("merge", 0), ("unmerge", 0))
+LIFE = (
+    ("issue", 0), ("grant", 0), ("suspend", 0), ("restore", 0), ("replace", 0), ("merge", 0), ("unmerge", 0),
+    ("end grant", 0),
+)  # fmt: skip
 VERBS_OF_STAYS = tuple(dict.fromkeys(verb for verb, _ in STAY))
 VERBS_OF_CARDS = tuple(verb for verb, _ in LIFE)
 SUMMARY = DischargeSummary(
     diagnoses=[edge.Diagnosis(code="J18.9", display="肺炎")], course="抗感染治疗", instructions="复诊"
 )
+ENTITLEMENTS = (TREAT_FIRST, FREE)
+GRANTED: Dated[Entitlement] = Dated.of((code, EPOCH, Entitlement(code, code, code)) for code in ENTITLEMENTS)
 REASONS: tuple[authority.Reason, ...] = ("lost", "misused", "ordered", "lost")
 
 
@@ -93,6 +101,12 @@ def of_card(verb: str, which: int, card: str, other: str, until: datetime) -> Re
             return authority.CardApplicationMade(**ask, standing="temporary" if which == 1 else "formal")
         case "suspend":
             return authority.CardSuspensionRequested(**ask, reason=REASONS[which])
+        case "grant":
+            # The third is over before any visit.
+            over = START.date() - timedelta(days=1) if which == 2 else None
+            return authority.EntitlementGrantRequested(**ask, entitlement=ENTITLEMENTS[which % 2], until=over)
+        case "end grant":
+            return authority.EntitlementEndRequested(**ask, entitlement=ENTITLEMENTS[which % 2])
         case "restore":
             return authority.CardRestorationRequested(**ask)
         case "replace":

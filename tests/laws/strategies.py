@@ -37,6 +37,7 @@ REFERENCE = replace(
         for one in (Terminal("T01", "H01", "desk"), Terminal("T02", "H02", "desk"), more_acts.AUTHORITY)
     ),
     wards=more_acts.HAVE_BEDS,
+    entitlements=more_acts.GRANTED,
     sessions=Dated.of((f"H01|{name}|morning|*", EPOCH, True) for name in ("D01", "D02", *checkup_acts.ROOMS)),
     queues=Dated.of(
         (f"H01|{place}|morning|*", EPOCH, QueueRule(check_in=place == "LAB", capacity=most))
@@ -85,13 +86,16 @@ WAYS: tuple[tuple[tuple[str, int] | tuple[str, int, int], ...], ...] = (
         ("serve", 1), ("check in", 2), ("check in", 3), ("leave", 0),
     ),
     (*PAID, ("hand over", 0, 1), ("resolve", 1, 1), ("collect", 0), ("cancel", 0), ("refund", 0), ("resolve", 3)),
-    (("issue", 0), ("register", 0), ("tender", 3), *more_acts.STAY),
+    # Twice, since much of a stay is refused where any bed is another's.
+    *[(("issue", 0), ("register", 0), ("tender", 3), *more_acts.STAY)] * 2,
     (
         ("issue", 0), ("issue", 2), *PAID, ("suspend", 0), ("consult", 1), ("collect", 0), ("replace", 0),
         ("collect", 0), ("suspend", 1), ("restore", 0), ("merge", 0), ("unmerge", 0), ("close", 0),
     ),
     checkup_acts.CHECKUP,
     checkup_acts.INTERRUPTED,
+    checkup_acts.FREE_OF_CHARGE,
+    checkup_acts.TREATED_FIRST,
     checkup_acts.CALLED_OFF,
 )  # fmt: skip
 VERBS = (*dict.fromkeys(act[0] for way in WAYS for act in way), "consult", "cancel", "refund")

@@ -48,7 +48,7 @@ def test_residents_are_taken_in_moved_and_sent_home_and_cards_live_their_lives(h
     stays = {"bed-assigned", "bed-released", "bed-refused", "patient-admitted", "patient-transferred",
              "inpatient-service-recorded", "discharge-ordered", "patient-discharged"}  # fmt: skip
     cards = {"card-issued", "card-suspended", "card-restored", "card-replaced", "cards-merged", "cards-unmerged",
-             "visit-suspended", "visit-resumed"}  # fmt: skip
+             "entitlement-granted", "entitlement-ended", "visit-suspended", "visit-resumed"}  # fmt: skip
     assert stays | cards <= set(hundred.tally.said)
 
 
