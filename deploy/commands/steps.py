@@ -32,6 +32,7 @@ STEPS = {
     "bed-requested": "床位 bed",
     "transfer-requested": "转科 transfer",
     "inpatient-service-given": "住院服务 in bed",
+    "deposit-tendered": "押金 deposit",
     "discharge-requested": "出院 discharge",
     "card-application-made": "申领 issue",
     "card-formalization-requested": "转正 formalize",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from services.billing.carrying import ask_years, carry_back, carry_on, pass_caps, record
 from services.billing.charges import charge, charge_id, order_charge, package_charge
+from services.billing.deposits import deposit, keep_account
 from services.billing.payers import payer, waived
 from services.billing.payments import overdue, pay, refund
 from services.billing.settlement import Item, settle
@@ -25,6 +26,7 @@ from shared.events.billing import (
 from shared.events.cards import CardsMerged, CardsUnmerged
 from shared.events.consultation import ConsultationAccepted, ExaminationOrdered, LabTestOrdered, MedicationPrescribed
 from shared.events.edge import PaymentTendered, RefundReported
+from shared.events.edge_inpatient import DepositTendered
 from shared.events.inpatient import DischargeOrdered, InpatientServiceRecorded
 from shared.events.registration import VisitCancelled, VisitRegistered
 from shared.events.runtime import DeadlinePassed
@@ -36,10 +38,13 @@ Said = tuple[Event | Deadline, ...]
 
 
 def decide(state: State, event: Input, reference: Reference) -> Decision:
-    """Facts, or a hold of a payment or a refund report whose bill or refund may still come. What changes the year of a
-    card that was merged is carried on."""
+    """Facts, or a hold of a payment, a deposit or a refund report whose bill, visit or refund may still come. What
+    becomes of a stay's deposits comes after everything else, and a changed year of a merged card is carried on last."""
     decision = decide_alone(state, event, reference)
-    return decision if isinstance(decision, Hold) else (*decision, *carry_on(state, event, decision))
+    if isinstance(decision, Hold):
+        return decision
+    decision = (*decision, *keep_account(state, event, decision))
+    return (*decision, *carry_on(state, event, decision))
 
 
 def decide_alone(state: State, event: Input, reference: Reference) -> Decision:
@@ -67,13 +72,22 @@ def decide_alone(state: State, event: Input, reference: Reference) -> Decision:
             return take_back(state, event, taken_back(event))
         case DeadlinePassed(why="lapse"):
             return lapse(state, event)
+        case PaymentTendered() | DepositTendered() | RefundReported() | Overdue():
+            return of_providers(state, event)
+    return of_cards(state, event, reference)
+
+
+def of_providers(state: State, event: PaymentTendered | DepositTendered | RefundReported | Overdue) -> Decision:
+    """What a provider has done already, so no answer may lose it."""
+    match event:
         case PaymentTendered():
             return pay(state, event)
+        case DepositTendered():
+            return deposit(state, event)
         case RefundReported():
             return refund(state, event)
         case Overdue():
             return overdue(state, event.request, event.code)
-    return of_cards(state, event, reference)
 
 
 def of_cards(state: State, event: AnyEvent, reference: Reference) -> Decision:

@@ -14,7 +14,9 @@ from shared.events.billing import (
     RefundFailed,
     RefundIrregular,
 )
+from shared.events.billing_deposits import DepositRefused
 from shared.events.edge import PaymentTendered, RefundReported
+from shared.events.edge_inpatient import DepositTendered
 
 
 def pay(state: State, tender: PaymentTendered) -> Decision:
@@ -68,9 +70,22 @@ def overdue(state: State, request: Request, code: str) -> Decision:
             return refuse(request, "reference_used", 0)
         case PaymentTendered():
             return refuse(request, code, request.amount)
+        case DepositTendered() if state.used(request.reference):
+            return refuse_deposit(request, "reference_used")
+        case DepositTendered():
+            return refuse_deposit(request, code)
         case RefundReported():
             return (RefundIrregular(**frame(request), code=code, act=request),)
     return NOTHING
+
+
+def refuse_deposit(tender: DepositTendered, code: str) -> tuple[Event, ...]:
+    """Back goes all of it, but for what came under a reference that was used: that is the same money."""
+    due_back = 0 if code == "reference_used" else tender.amount
+    refused = DepositRefused(
+        **frame(tender), amount=tender.amount, reference=tender.reference, due_back=due_back, code=code
+    )
+    return (refused, *give_back(tender, tender.derive("refund"), due_back, tender.reference))
 
 
 def mismatches(kept: Bill | Refund, request: Event) -> bool:

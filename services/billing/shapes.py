@@ -71,6 +71,26 @@ class Referral(NamedTuple):
     day: date
 
 
+class Deposit(NamedTuple):
+    """Money held for a stay, in fen: what is left of it, and the provider's reference it came under."""
+
+    id: str
+    reference: str
+    amount: int
+
+
+class Account(NamedTuple):
+    """A stay of that day: deposits held, the oldest first; the bills of its settlement; the code of why no deposit is
+    taken any more; and what was deposited and applied in all."""
+
+    day: date
+    held: tuple[Deposit, ...] = ()
+    bills: tuple[str, ...] = ()
+    ended: str = ""
+    deposited: int = 0
+    applied: int = 0
+
+
 class Merged(NamedTuple):
     """The card itself, once it was merged; the card it counts with (empty again once it is its own), and what of its
     year counts there."""
@@ -85,7 +105,8 @@ ITS_OWN = Merged()
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A bill's live lines by order, its visit's id and day, its payer's category, and the money it was paid with.
+    """A bill's live lines by order, its visit's id and day, its payer's category, the money it was paid with, and
+    whether it lasts: never lapses.
 
     An unpaid bill that owes nothing has had its live lines cleared: so a line is cleared once without keeping count.
     """
@@ -95,6 +116,7 @@ class Bill:
     lines: dict[str, Line]
     funds: tuple[Fund, ...] = ()
     category: Category | None = None
+    lasting: bool = False
 
     @property
     def own_share(self) -> int:
@@ -116,8 +138,8 @@ class Bill:
 class State:
     """Charges by order before their bill; bills and refunds by id; orders whose charge is over or may never be raised;
     digests of used references; visits that are treated first; who attends what; referrals; what payers' year has had,
-    and what of each admission's deductible was borne, by visit; what counts here of other cards' year, by card; and
-    where this one's counts."""
+    and what of each admission's deductible was borne, by visit; what counts here of other cards' year, by card; where
+    this one's counts; and the accounts of stays, by visit."""
 
     raised: dict[str, Charge] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
@@ -131,6 +153,7 @@ class State:
     deductibles: dict[str, int] = field(default_factory=dict)
     carried: dict[str, Year] = field(default_factory=dict)
     merged: Merged = ITS_OWN
+    accounts: dict[str, Account] = field(default_factory=dict)
 
     @property
     def total(self) -> Year:

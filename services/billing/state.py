@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from services.billing.accounts import account
+from services.billing.borne import borne, deducted
 from services.billing.carried import merged_or_carried
-from services.billing.settlement import Year
 from services.billing.shapes import Attendance, Bill, Charge, Fund, Line, Referral, Refund, State, digest
 from shared.events import AnyEvent, Event, examination, lab, pharmacy
 from shared.events.base import package_order
@@ -22,6 +23,7 @@ from shared.events.billing import (
     YearCarried,
     YearCarryWanted,
 )
+from shared.events.billing_deposits import DepositReceived, DepositRefused
 from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed, ReferralMade
 from shared.events.registration import VisitCancelled, VisitRegistered
 
@@ -33,6 +35,10 @@ NEWEST = 20
 
 def evolve(state: State, event: AnyEvent) -> State:
     """The state after an event or a fact; the same object when nothing changed."""
+    return account(_evolve(state, event), event)
+
+
+def _evolve(state: State, event: AnyEvent) -> State:
     match event:
         case VisitRegistered():
             return _treat_first(_attend(state, event), event)
@@ -89,7 +95,7 @@ def _money(state: State, event: AnyEvent) -> State:
             bill = state.bills[event.bill]
             paid = replace(bill, funds=(*bill.funds, Fund(event.reference, event.amount)))
             return _use(replace(state, bills={**state.bills, event.bill: paid}), event.reference)
-        case PaymentRefused():
+        case PaymentRefused() | DepositReceived() | DepositRefused():
             return _use(state, event.reference)
         case RefundAsked() if event.refund not in state.refunds:
             asked = Refund(event.visit.id, event.visit.date, event.amount)
@@ -139,9 +145,11 @@ def _settle(state: State, settled: BillSettled) -> State:
         for line in settled.lines
     }
     raised = {order: charge for order, charge in state.raised.items() if order not in lines}
-    bill = Bill(settled.visit.id, settled.visit.date, lines, category=settled.category)
-    year = _borne(state.year, bill, lines.values(), 1)
-    deductibles = _deducted(state.deductibles, bill, lines.values(), 1)
+    visit = settled.visit.id
+    lasting = visit in state.treat_first or (visit in state.accounts and settled.bill in state.accounts[visit].bills)
+    bill = Bill(visit, settled.visit.date, lines, category=settled.category, lasting=lasting)
+    year = borne(state.year, bill, lines.values(), 1)
+    deductibles = deducted(state.deductibles, bill, lines.values(), 1)
     return replace(state, raised=raised, bills={**state.bills, settled.bill: bill}, year=year, deductibles=deductibles)
 
 
@@ -172,25 +180,6 @@ def _over(state: State, order: str) -> State:
         raised=raised,
         over=over,
         bills={**state.bills, name: left},
-        year=_borne(state.year, bill, [line], -1),
-        deductibles=_deducted(state.deductibles, bill, [line], -1),
+        year=borne(state.year, bill, [line], -1),
+        deductibles=deducted(state.deductibles, bill, [line], -1),
     )
-
-
-def _borne(year: Year, bill: Bill, lines: Iterable[Line], sign: int) -> Year:
-    """A payer's year with these lines, or (-1) without them again."""
-    if bill.category is None:
-        return year
-    for line in lines:
-        year = year.plus(
-            bill.category,
-            insurer=sign * line.insurer,
-            counted=sign * line.counted,
-            major_illness=sign * line.major_illness,
-        )
-    return year
-
-
-def _deducted(deductibles: dict[str, int], bill: Bill, lines: Iterable[Line], sign: int) -> dict[str, int]:
-    borne = sign * sum(line.deductible for line in lines)
-    return {**deductibles, bill.visit: deductibles.get(bill.visit, 0) + borne} if borne else deductibles

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-
 from services.billing.charges import charge_id
 from services.billing.payments import give_back
-from services.billing.shapes import Bill, State
+from services.billing.shapes import State
 from services.billing.state import evolve, surplus
 from shared.decider import frame
 from shared.events import Event
@@ -17,14 +15,19 @@ from shared.events.runtime import DeadlinePassed
 
 def take_back(state: State, event: Event, orders: tuple[str, ...]) -> tuple[Event, ...]:
     """Reverse what is live of these orders, one after the other, then clear what only waited for them to be paid."""
-    before, said = state.bills, list[Event]()
+    before, said = {name: bill for name, bill in state.bills.items() if bill.owed}, list[Event]()
     for order in orders:
         facts = reverse(state, event, order)
         for fact in facts:
             state = evolve(state, fact)
         said += facts
-    freed = [order for waiting in before.values() for order in free(waiting, orders)]
-    return (*said, *(OrderCleared(**frame(event), order=order, how="covered") for order in freed))
+    left = [bill for bill in map(state.bills.__getitem__, before) if not bill.owed]
+    freed = [
+        OrderCleared(**frame(event), order=order, how="paid" if bill.funds else "covered")
+        for bill in left
+        for order in bill.lines
+    ]
+    return (*said, *freed)
 
 
 def reverse(state: State, event: Event, order: str) -> tuple[Event, ...]:
@@ -55,12 +58,6 @@ def reverse(state: State, event: Event, order: str) -> tuple[Event, ...]:
             for one in give_back(event, name, fund.amount, fund.reference)
         ),
     )
-
-
-def free(waiting: Bill, gone: Container[str]) -> tuple[str, ...]:
-    """The live lines of an unpaid bill that owes nothing any more once these orders are gone from it."""
-    left = {order: line for order, line in waiting.lines.items() if order not in gone}
-    return tuple(left) if waiting.owed and not any(line.own_share for line in left.values()) else ()
 
 
 def lapse(state: State, passed: DeadlinePassed) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ from shared.decider import Service, by_card
 from shared.events import (
     beds,
     billing,
+    billing_deposits,
     checkup,
     consultation,
     edge,
@@ -50,6 +51,7 @@ SERVICE: Service[State] = Service(
         checkup.CheckupReported,
         billing.BillSettled,
         billing.PaymentReceived,
+        billing_deposits.DepositApplied,
         billing.ChargeLapsed,
         billing.ChargeReversed,
         queues.TicketIssued,

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.events import Event, beds, checkup, examination, lab, pharmacy
 from shared.events.base import queue_key
 from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, PaymentReceived
+from shared.events.billing_deposits import DepositApplied
 from shared.events.consultation import (
     ConsultationAccepted,
     ConsultationIrregular,
@@ -123,7 +124,7 @@ def finishes(visit: OpenVisit, event: Event) -> OpenVisit:
             return _reported(visit, event.order)
         case BillSettled():
             return _less(visit, unbilled=[line.order for line in event.lines])
-        case PaymentReceived():
+        case PaymentReceived() | DepositApplied(left=0):
             return _less(visit, owed=[charge for charge, bill in visit.owed.items() if bill == event.bill])
         case ChargeLapsed():
             visit = _reported(visit, event.order)

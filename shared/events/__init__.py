@@ -10,6 +10,7 @@ from shared.events import (
     authority,
     beds,
     billing,
+    billing_deposits,
     cards,
     checkup,
     consultation,
@@ -47,8 +48,8 @@ SERVICES = (
     "guide",
 )
 MODULES = (
-    edge, edge_queues, edge_rooms, edge_inpatient, edge_checkup, intake, registration, consultation, billing, lab,
-    examination, pharmacy, inpatient, checkup, beds, queues, authority, cards,
+    edge, edge_queues, edge_rooms, edge_inpatient, edge_checkup, intake, registration, consultation, billing,
+    billing_deposits, lab, examination, pharmacy, inpatient, checkup, beds, queues, authority, cards,
 )  # fmt: skip
 
 

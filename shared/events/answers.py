@@ -12,6 +12,7 @@ from shared.events import (
     authority,
     beds,
     billing,
+    billing_deposits,
     cards,
     checkup,
     consultation,
@@ -61,6 +62,7 @@ ANSWERS: Mapping[type[Request], tuple[type[AnyEvent], ...]] = {
     edge_inpatient.BedRequested: (beds.BedAssigned, beds.BedRefused),
     edge_inpatient.TransferRequested: (inpatient.TransferOrdered, inpatient.TransferRefused),
     edge_inpatient.InpatientServiceGiven: (inpatient.InpatientServiceRecorded, inpatient.InpatientServiceIrregular),
+    edge_inpatient.DepositTendered: (billing_deposits.DepositReceived, billing_deposits.DepositRefused),
     edge_inpatient.DischargeRequested: (inpatient.PatientDischarged, inpatient.DischargeRefused),
     edge_checkup.CheckupItemRecorded: (
         checkup.CheckupItemDone,

@@ -58,7 +58,7 @@ REASONS: dict[str, Reason] = {
             "not_registered",
             "尚未挂号",
             "This visit is not registered yet.",
-            ("registration", "consultation", "checkup"),
+            ("registration", "consultation", "checkup", "billing"),
         ),
         Reason(
             "already_registered",
@@ -79,7 +79,7 @@ REASONS: dict[str, Reason] = {
             "visit_cancelled",
             "本次就诊已取消",
             "This visit was cancelled.",
-            ("registration", "consultation", "lab", "examination", "pharmacy", "inpatient", "checkup"),
+            ALL,
         ),
         Reason("visit_closed", "本次就诊已结束", "This visit is closed.", ("registration", "consultation")),
         Reason(
@@ -145,6 +145,15 @@ REASONS: dict[str, Reason] = {
         Reason("reference_used", "该支付流水号已使用", "This payment reference was used before.", ("billing",)),
         Reason("refund_not_seen", "未找到该退款", "There is no such refund.", ("billing",)),
         Reason("refund_settled", "该退款已完成", "This refund was confirmed before.", ("billing",)),
+        Reason(
+            "not_a_stay", "该就诊不是住院，不收押金", "No deposit is taken for this visit; it is no stay.", ("billing",)
+        ),
+        Reason(
+            "account_closed",
+            "住院账户已结清",
+            "The account of this stay is settled and closed.",
+            ("billing",),
+        ),
         Reason(
             "cap_passed",
             "并卡后当年报销超出封顶线",
@@ -227,7 +236,7 @@ REASONS: dict[str, Reason] = {
         Reason("no_summary", "缺少出院小结", "The discharge summary is missing.", ("inpatient",)),
         Reason("open_orders", "还有未完成的医嘱", "Some orders are not done yet.", ("inpatient",)),
         Reason("not_settled", "住院费用尚未结清", "The stay has not been paid for yet.", ("inpatient",)),
-        Reason("already_discharged", "患者已出院", "The patient was discharged already.", ("inpatient",)),
+        Reason("already_discharged", "患者已出院", "The patient was discharged already.", ("inpatient", "billing")),
         # check-ups
         Reason("package_unknown", "没有该体检套餐", "There is no such check-up package.", ("registration",)),
         Reason(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.base import CardKeyText, Code, DecimalText, FreeText, Name, Unit, Visit
+from shared.events.base import CardKeyText, Code, DecimalText, Fen, FreeText, Name, Unit, Visit
 from shared.events.edge import Ask, Diagnosis, Done, Part, QueueAsk
 
 
@@ -37,6 +37,15 @@ class InpatientServiceGiven(Done, by="edge"):
     quantity: DecimalText
     unit: Unit
     day: date
+
+
+class DepositTendered(Done, by="edge"):
+    """押金: the provider took money to be held for a stay. Answered by DepositReceived or DepositRefused (with the
+    amount due back)."""
+
+    amount: Fen
+    method: Literal["cash", "wechat", "alipay", "unionpay", "account"]
+    reference: Code
 
 
 class DischargeSummary(Part):

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from deploy.demo.mischief.stage import DEPARTMENT, REGISTRATION, Stage
-from deploy.demo.scene import now
+from deploy.demo.scene import now, reference
 from deploy.demo.wards import ITEMS
 from shared.events.base import Visit, ward_key
 from shared.events.edge import ConsultationRecorded, Diagnosis, RegistrationRequested
 from shared.events.edge_inpatient import (
     BedRequested,
+    DepositTendered,
     DischargeRequested,
     DischargeSummary,
     InpatientServiceGiven,
@@ -152,6 +153,21 @@ async def already_discharged(stage: Stage) -> str:
     return await discharge(stage)
 
 
+async def not_a_stay(stage: Stage) -> str:
+    await stage.opened()
+    return await stage.say(DepositTendered, **deposit(stage))
+
+
+async def account_closed(stage: Stage) -> str:
+    await in_bed(stage)
+    await stage.settled(await discharge(stage))
+    return await stage.say(DepositTendered, **deposit(stage))
+
+
+def deposit(stage: Stage, fen: int = 100_000) -> dict[str, Any]:
+    return {"desk": "cashier", "amount": fen, "method": "cash", "reference": reference(stage.rng)}
+
+
 ACTS = (
     admission_not_ordered,
     admission_used,
@@ -168,4 +184,6 @@ ACTS = (
     open_orders,
     not_settled,
     already_discharged,
+    not_a_stay,
+    account_closed,
 )
