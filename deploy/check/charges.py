@@ -17,11 +17,13 @@ MOST = 10_000_000_000
 
 @dataclass
 class Bill:
-    """A bill as it stands: who settled it, its lines by order, and the payment that paid it."""
+    """A bill as it stands: who settled it, its lines by order, the payment that paid it, and what money it was given,
+    by that and from deposits."""
 
     told: Told
     lines: dict[str, BillLine]
     paid: Told | None = None
+    received: int = 0
 
 
 @dataclass
@@ -67,7 +69,15 @@ class Charges:
         """Fen still owed of a bill; 1 of a bill nobody settled, which nothing can clear."""
         if name not in self.bills:
             return 1
-        return 0 if self.bills[name].paid else sum(line.own_share for line in self.live(name).values())
+        return 0 if self.bills[name].paid else max(0, self.own_share(name) - self.bills[name].received)
+
+    def own_share(self, name: str) -> int:
+        """The resident's part of a bill's live lines."""
+        return sum(line.own_share for line in self.live(name).values())
+
+    def applied(self, name: str) -> int:
+        """What stands behind a bill: all it was given, less what was due back as lines were reversed."""
+        return min(self.bills[name].received, self.own_share(name))
 
     def difference(self) -> int:
         """Raised less what is over, less what the live lines split and what waits for its bill."""
@@ -129,4 +139,5 @@ class Charges:
         bill = self.bills.get(self.bill_of.get(gone.order, ""))
         if bill is None:
             return gone.own_share == 0 and not gone.paid
-        return (gone.own_share, gone.paid) == (bill.lines[gone.order].own_share, bill.paid is not None)
+        paid = bool(bill.received) and not self.owed(self.bill_of[gone.order])
+        return (gone.own_share, gone.paid) == (bill.lines[gone.order].own_share, paid)

@@ -1,7 +1,7 @@
 """Money to the fen, from what was said alone: per card and year, since that is how far a bill's rules reach.
 
 Σ raised − Σ reversed − Σ lapsed = insurer + major illness + waiver + own share (+ what waits for its bill);
-Σ tendered (each provider reference once) = Σ applied to own share + returned + due back.
+Σ tendered (each provider reference once) = Σ applied to own share + deposits held + returned + due back.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from deploy.check.charges import Charges
+from deploy.check.deposits import Deposits
 from deploy.check.payments import Payments
 from deploy.check.result import Finding
 from deploy.check.splits import Splits
@@ -18,6 +19,7 @@ from deploy.check.told import Card, Told
 from shared.events import Event
 from shared.events.billing import YearCarried, YearCarryWanted
 from shared.events.edge import PaymentTendered
+from shared.events.edge_inpatient import DepositTendered
 
 HEARD = (YearCarried, YearCarryWanted)
 """What billing says to itself: it is in force where it stands."""
@@ -40,23 +42,26 @@ def money(card: Card) -> Iterator[Finding]:
 
 def references(card: Card) -> Iterator[tuple[str, int, str]]:
     """The provider references that counted: reference, year, and the payment's id."""
-    for one in card.of(PaymentTendered):
+    for one in card.of(PaymentTendered, DepositTendered):
         if any(fact.sayer == "billing" for fact in card.by_cause.get(one.id, ())):
             yield one.event.reference, one.event.visit.date.year, one.id
 
 
 def _year(card: Card, told: list[Told]) -> Iterator[Finding]:
     charges = Charges(card)
-    payments = Payments(card, charges)
+    deposits = Deposits(card, charges)
+    payments = Payments(card, charges, deposits)
     splits = Splits(card, card.tariff) if card.tariff else None
     found: list[Finding] = []
     for one in told:
         found += payments.hear(one)
+        found += deposits.hear(one)
         found += charges.hear(one)
     for one in as_decided(card, told):
         found += splits.hear(one) if splits else ()
     found += charges.close()
     found += payments.close()
+    found += deposits.close()
     # The sums are the net under the single findings: they speak when none of those does.
     yield from found or _sums(card, told, charges, payments)
 

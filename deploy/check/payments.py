@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from deploy.check.charges import Charges
+from deploy.check.deposits import Deposits
 from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from shared.events.base import derive
@@ -17,7 +18,11 @@ from shared.events.billing import (
     RefundConfirmed,
     RefundFailed,
 )
+from shared.events.billing_deposits import DepositReceived, DepositRefused, DepositReturned
 from shared.events.edge import PaymentTendered
+from shared.events.edge_inpatient import DepositTendered
+
+REFUSED = (PaymentRefused, DepositRefused)
 
 
 @dataclass
@@ -26,6 +31,7 @@ class Payments:
 
     card: Card
     charges: Charges
+    deposits: Deposits
     tendered: dict[str, Told] = field(default_factory=dict)
     due: dict[str, tuple[Told, int]] = field(default_factory=dict)
     asked: dict[str, Told] = field(default_factory=dict)
@@ -34,14 +40,25 @@ class Payments:
     def hear(self, one: Told) -> Iterator[Finding]:
         """Follow one fact; what is wrong with it."""
         match one.event:
-            case PaymentReceived() | PaymentRefused():
+            case PaymentReceived() | PaymentRefused() | DepositReceived() | DepositRefused():
                 yield from self._answer(one)
-            case ChargeReversed(paid=True, own_share=own_share) if own_share:
-                self.due[derive(one.event.charge, "refund")] = one, own_share
+            case ChargeReversed(order=order) if back := self._back(order):
+                self.due[derive(one.event.charge, "refund")] = one, back
+            case DepositReturned(refund=refund, deposit=deposit, amount=amount):
+                if refund == derive(deposit, "refund"):
+                    self.due[refund] = one, amount
             case RefundAsked():
                 yield from self._ask(one)
             case RefundConfirmed() | RefundFailed():
                 yield from self._report(one)
+
+    def _back(self, order: str) -> int:
+        """What nothing is left for on a bill once this order's line is gone from it."""
+        name = self.charges.bill_of.get(order)
+        if name is None or order in self.charges.over:
+            return 0
+        left = self.charges.own_share(name) - self.charges.bills[name].lines[order].own_share
+        return self.charges.applied(name) - min(self.charges.bills[name].received, left)
 
     def close(self) -> Iterator[Finding]:
         """What is due back and was never asked for."""
@@ -50,28 +67,31 @@ class Payments:
                 yield self.card.finding("refund_missing", one)
 
     def difference(self) -> int:
-        """Tendered less what is applied to own shares, returned, and due back."""
+        """Tendered less what is applied to own shares, held, returned, and due back."""
         total: int = sum(one.event.amount for one in self.tendered.values())
-        for name, bill in self.charges.bills.items():
-            if bill.paid:
-                total -= sum(line.own_share for line in self.charges.live(name).values())
+        total -= sum(map(self.charges.applied, self.charges.bills)) + self.deposits.held
         total -= sum(one.event.amount for one in self.asked.values())
         return total
 
     def _answer(self, one: Told) -> Iterator[Finding]:
         fact, tender = one.event, self.card.by_id.get(one.cause)
-        if tender is None or not isinstance(tender.event, PaymentTendered):
+        kind = PaymentTendered if isinstance(fact, PaymentReceived | PaymentRefused) else DepositTendered
+        if tender is None or not isinstance(tender.event, kind):
             yield self.card.finding("payment_unknown", one)
             return
         known = self.tendered.get(fact.reference)
         self.tendered.setdefault(fact.reference, tender)
         if (fact.amount, fact.reference) != (tender.event.amount, tender.event.reference):
             yield self.card.finding("payment_amount", one, tender)
-        if isinstance(fact, PaymentReceived):
+        if isinstance(fact, DepositReceived) and known is not None:
+            yield self.card.finding("reference_twice", one, known)
+        elif isinstance(fact, PaymentReceived):
             yield from self._receive(one, known)
-        elif fact.due_back != (0 if known else tender.event.amount):
+        elif isinstance(fact, PaymentRefused | DepositRefused) and fact.due_back != (
+            0 if known else tender.event.amount
+        ):
             yield self.card.finding("reference_twice" if known else "payment_amount", one, tender)
-        if isinstance(fact, PaymentRefused) and fact.due_back:
+        if isinstance(fact, PaymentRefused | DepositRefused) and fact.due_back:
             self.due[derive(tender.id, "refund")] = one, fact.due_back
 
     def _receive(self, one: Told, known: Told | None) -> Iterator[Finding]:
@@ -86,6 +106,7 @@ class Payments:
             if self.charges.owed(one.event.bill) != one.event.amount:
                 yield self.card.finding("payment_amount", one, bill.told)
             bill.paid = one
+            bill.received += one.event.amount
 
     def _ask(self, one: Told) -> Iterator[Finding]:
         refund = one.event.refund

@@ -10,6 +10,7 @@ from shared.events import Request, authority, edge
 from shared.events.base import Visit, Where, derive, ward_key
 from shared.events.edge_inpatient import (
     BedRequested,
+    DepositTendered,
     DischargeRequested,
     DischargeSummary,
     InpatientServiceGiven,
@@ -35,12 +36,18 @@ STAY = (
     ("order bed", 0), ("admit", 0), ("bed", 0), ("give", 0), ("give", 1), ("transfer", 1), ("bed", 1), ("give", 2),
     ("discharge", 0), ("pay stay", 0), ("discharge", 1), ("pay stay", 1), ("check out", 0),
 )  # fmt: skip
-"""Verbs of a stay and, as `which`, the ward, what is given, or the how-manyth discharge."""
+"""Verbs of a stay and, as `which`, the ward, what is given, or the how-manyth discharge or deposit."""
+DEPOSITED = (
+    ("order bed", 0), ("admit", 0), ("deposit", 0), ("bed", 0), ("give", 0), ("give", 1), ("discharge", 0),
+    ("deposit", 1), ("refund deposit", 1), ("deposit", 3), ("check out", 0),
+)  # fmt: skip
+DEPOSITS = (5000, 4000, 0, 20_000)
+"""The first is less than the stay costs, so that it waits for the second; by then the account is closed to the last."""
 LIFE = (
     ("issue", 0), ("grant", 0), ("suspend", 0), ("restore", 0), ("replace", 0), ("merge", 0), ("unmerge", 0),
     ("end grant", 0),
 )  # fmt: skip
-VERBS_OF_STAYS = tuple(dict.fromkeys(verb for verb, _ in STAY))
+VERBS_OF_STAYS = tuple(dict.fromkeys(verb for verb, _ in (*STAY, *DEPOSITED)))
 VERBS_OF_CARDS = tuple(verb for verb, _ in LIFE)
 SUMMARY = DischargeSummary(
     diagnoses=[edge.Diagnosis(code="J18.9", display="肺炎")], course="抗感染治疗", instructions="复诊"
@@ -58,9 +65,11 @@ def of_stay(
     ordered: str,
     stay: str,
     discharges: tuple[str, str],
+    deposits: tuple[str, ...],
     until: datetime,
 ) -> Request:
-    """A request of a stay. `ordered` is the record that orders the bed, `stay` the visit, `discharges` the requests."""
+    """A request of a stay. `ordered` is the record that orders the bed, `stay` the visit, `discharges` and
+    `deposits` the requests."""
     ward = {**clinic, "visit": Visit(id=stay, date=clinic["visit"].date)}
     ask = {**ward, "good_until": until}
     match verb:
@@ -82,6 +91,11 @@ def of_stay(
             return InpatientServiceGiven(**ward, kind="nursing" if which == 1 else "bed_day", **what, day=day)
         case "discharge":
             return DischargeRequested(**ask, summary=None if which == 2 else SUMMARY)
+        case "deposit":
+            return DepositTendered(**ward, amount=DEPOSITS[which], method="cash", reference=f"D{which}")
+        case "refund deposit":
+            refund = derive(derive(deposits[which], "deposit"), "refund")
+            return edge.RefundReported(**ward, refund=refund, outcome="confirmed", reference="R")
         case "pay stay":
             # A discharge that waits says so first, and then what is to be settled.
             bill = derive(fact_id(discharges[which % 2], ward["card"], "inpatient", 1), "bill")

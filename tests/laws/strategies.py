@@ -88,6 +88,7 @@ WAYS: tuple[tuple[tuple[str, int] | tuple[str, int, int], ...], ...] = (
     (*PAID, ("hand over", 0, 1), ("resolve", 1, 1), ("collect", 0), ("cancel", 0), ("refund", 0), ("resolve", 3)),
     # Twice, since much of a stay is refused where any bed is another's.
     *[(("issue", 0), ("register", 0), ("tender", 3), *more_acts.STAY)] * 2,
+    (("issue", 0), ("register", 0), ("tender", 3), *more_acts.DEPOSITED),
     (
         ("issue", 0), ("issue", 2), *PAID, ("suspend", 0), ("consult", 1), ("collect", 0), ("replace", 0),
         ("collect", 0), ("suspend", 1), ("restore", 0), ("merge", 0), ("unmerge", 0), ("close", 0),
@@ -258,8 +259,9 @@ def _elsewhere(act: Act, base: dict[str, Any], until: datetime) -> Request:
         return more_acts.of_card(act.verb, act.which, base["card"], card_of((act.card + 1) % 2), until)
     ordered, stay = (id_of(Act(verb, act.card, act.visit)) for verb in ("order bed", "admit"))
     first, second = (id_of(Act("discharge", act.card, act.visit, n)) for n in (0, 1))
-    asked = (first, second)
-    return more_acts.of_stay(act.verb, act.which, base, ordered=ordered, stay=stay, discharges=asked, until=until)
+    held = tuple(id_of(Act("deposit", act.card, act.visit, n)) for n in range(4))
+    known: dict[str, Any] = {"ordered": ordered, "stay": stay, "discharges": (first, second), "deposits": held}
+    return more_acts.of_stay(act.verb, act.which, base, **known, until=until)
 
 
 def _of_queue(act: Act, ask: dict[str, Any]) -> Request:
