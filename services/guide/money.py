@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from services.guide.keeping import change, put, utc
-from services.guide.money_shapes import Bill, Charge, Refund, Rule, Split
+from services.guide.money_shapes import Bill, Charge, Deposits, Refund, Rule, Split
 from services.guide.shapes import State
 from shared.events import AnyEvent, billing
+from shared.events import billing_deposits as deposits
 
 EXPLAINED = 40
 """Bills whose splits are remembered, the newest: 40 of 60 lines with 12 rules each stay under 2.5 MiB as JSON."""
@@ -60,12 +61,39 @@ def refund_failed(state: State, event: billing.RefundFailed) -> State:
     return change(state, refund_outcomes=put(state.refund_outcomes, event.refund, "failed"))
 
 
+def deposited(state: State, event: deposits.DepositReceived) -> State:
+    kept = state.deposits or Deposits()
+    return change(state, deposits=replace(kept, received=kept.received + event.amount))
+
+
+def applied(state: State, event: deposits.DepositApplied) -> State:
+    kept = state.deposits or Deposits()
+    bills = put(kept.bills, event.bill, kept.bills.get(event.bill, 0) + event.amount)
+    state = change(state, deposits=replace(kept, applied=kept.applied + event.amount, bills=bills))
+    return state if event.left else change(state, paid=put(state.paid, event.bill, utc(event.log_time)))
+
+
+def returned(state: State, event: deposits.DepositReturned) -> State:
+    kept = state.deposits or Deposits()
+    return change(state, deposits=replace(kept, returned=kept.returned + event.amount))
+
+
+def closed(state: State, event: deposits.AccountClosed) -> State:
+    return change(state, deposits=replace(state.deposits or Deposits(), closed=utc(event.log_time)))
+
+
 def owed(state: State, bill: str) -> dict[str, int]:
-    """What the resident still owes of a bill, in fen by charge; empty once it is paid, reversed or lapsed."""
+    """What the resident still owes of a bill, in fen by charge; empty once it is paid, reversed or lapsed. What a
+    deposit has paid of it is taken from its first lines."""
     if bill in state.paid:
         return {}
-    shares = state.bills[bill].shares
-    return {charge: fen for charge, fen in shares.items() if fen > 0 and charge not in state.gone}
+    given, found = state.deposits.bills.get(bill, 0) if state.deposits else 0, dict[str, int]()
+    for charge, fen in state.bills[bill].shares.items():
+        if charge not in state.gone:
+            taken = min(given, fen)
+            given -= taken
+            found |= {charge: fen - taken} if fen > taken else {}
+    return found
 
 
 def pending_refunds(state: State) -> list[tuple[str, Refund, Literal["asked", "failed"]]]:
@@ -98,4 +126,8 @@ EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     billing.RefundAsked: refund_asked,
     billing.RefundConfirmed: refund_confirmed,
     billing.RefundFailed: refund_failed,
+    deposits.DepositReceived: deposited,
+    deposits.DepositApplied: applied,
+    deposits.DepositReturned: returned,
+    deposits.AccountClosed: closed,
 }

@@ -44,6 +44,22 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class Deposits:
+    """Of a stay, in fen: what was received, and what of it pays bills (in all, and by bill) or went back; since when
+    its account is closed, or empty."""
+
+    received: int = 0
+    applied: int = 0
+    returned: int = 0
+    bills: dict[str, int] = field(default_factory=dict)
+    closed: str = ""
+
+    @property
+    def held(self) -> int:
+        return self.received - self.applied - self.returned
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     amount: int
     reference: str

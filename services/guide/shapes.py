@@ -10,7 +10,7 @@ from typing import Literal
 
 from services.guide.asked_shapes import Asked, Irregular
 from services.guide.checkups_shapes import Checkup
-from services.guide.money_shapes import Bill, Charge, Refund
+from services.guide.money_shapes import Bill, Charge, Deposits, Refund
 from services.guide.numbers import Board, Ticket
 from services.guide.rooms_shapes import Appointment, CriticalFinding, Examination, Examined
 from services.guide.stay import Onward, Stay, Ward
@@ -127,6 +127,7 @@ class State:
     bills: dict[str, Bill] = field(default_factory=dict)
     paid: dict[str, str] = field(default_factory=dict)
     gone: dict[str, Literal["lapsed", "reversed"]] = field(default_factory=dict)
+    deposits: Deposits | None = None
     refunds: dict[str, Refund] = field(default_factory=dict)
     refund_outcomes: dict[str, Literal["confirmed", "failed"]] = field(default_factory=dict)
     tests: dict[str, LabTest] = field(default_factory=dict)

@@ -63,8 +63,8 @@ def given(state: State, event: inpatient.InpatientServiceRecorded) -> State:
 
 
 def in_bed(state: State, owed: int) -> Iterator[Item]:
-    """Who lies where; `leaving` since when the discharge is asked for, `fen` what is still owed of all bills, `open`
-    how many orders are not done, `bed_days` those written down."""
+    """Who lies where; `leaving` since when the discharge is asked for, `fen` what is still owed of all bills, `deposit`
+    what is held, `open` how many orders are not done, `bed_days` those written down."""
     stay = state.stay
     if stay and stay.bed:
         yield {
@@ -72,6 +72,7 @@ def in_bed(state: State, owed: int) -> Iterator[Item]:
             "bed": stay.bed,
             "leaving": stay.leaving,
             "fen": owed,
+            "deposit": state.deposits.held if state.deposits else 0,
             "open": len(open_tests(state)) + len(open_examinations(state)) + len(open_medicines(state)),
             "bed_days": list(stay.bed_days),
             "since": stay.admitted,

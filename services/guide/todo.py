@@ -50,7 +50,8 @@ def ward_beds(state: State) -> Iterator[Item]:
 
 
 def ward_patients(state: State) -> Iterator[Item]:
-    return stays.in_bed(state, sum(line["fen"] for _, lines in bills_owed(state) for line in lines))
+    owed = sum(line["fen"] for _, lines in bills_owed(state) for line in lines)
+    return stays.in_bed(state, owed)
 
 
 def collect(state: State) -> Iterator[Item]:
@@ -137,7 +138,7 @@ def bills_owed(state: State) -> Iterator[tuple[str, list[BillLineTold]]]:
     """Each bill that is still owed, with the lines the resident bears something of."""
     for bill in state.bills:
         if shares := owed(state, bill):
-            yield bill, [bill_line(state, bill, charge) for charge in shares]
+            yield bill, [{**bill_line(state, bill, charge), "fen": fen} for charge, fen in shares.items()]
 
 
 def prescriptions(state: State) -> dict[str, dict[str, Medicine]]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other before Python 3.12
 
-from services.guide.told_money import Owed, ReceiptTold, RefundTold
+from services.guide.told_money import DepositsTold, Owed, ReceiptTold, RefundTold
 from services.guide.told_queues import TicketTold
 from services.guide.told_wards import OnwardTold
 
@@ -115,6 +115,7 @@ class Standing(TypedDict):
     results: list[ResultTold]
     appointments: list[AppointmentTold]
     onward: list[OnwardTold]
+    deposits: NotRequired[DepositsTold]
     refunds: list[RefundTold]
     receipts: list[ReceiptTold]
 

@@ -58,6 +58,17 @@ class ReceiptTold(TypedDict):
     lines: list[BillLineTold]
 
 
+class DepositsTold(TypedDict):
+    """A stay's deposits: what is still held (`fen`), what was received, what of it paid bills, what went back; since
+    when the account is closed, or empty."""
+
+    fen: int
+    received: int
+    applied: int
+    returned: int
+    closed: str
+
+
 class Owed(TypedDict):
     fen: int
     bills: list[BillTold]

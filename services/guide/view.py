@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.guide import words
 from services.guide.lines import Boards, tickets
 from services.guide.money import pending_refunds
+from services.guide.money_shapes import Deposits
 from services.guide.onward import onward
 from services.guide.receipts import receipts
 from services.guide.rooms_shapes import Examination
@@ -21,7 +22,7 @@ from services.guide.told import (
     VisitStanding,
     VisitTold,
 )
-from services.guide.told_money import BillLineTold, BillTold, RefundTold
+from services.guide.told_money import BillLineTold, BillTold, DepositsTold, RefundTold
 from shared.events import codes
 
 MOST_SHOWN = 20
@@ -31,7 +32,7 @@ def standing(state: State, boards: Boards | None = None) -> Standing:
     """Where the visit stands: done, next and where, owed, held, refused, its numbers by the boards of their queues,
     results, ways on, refunds. Amounts in fen."""
     bills = [_bill(bill, lines) for bill, lines in bills_owed(state)]
-    return {
+    told: Standing = {
         "visit": _visit(state),
         "done": list(done(state)),
         "next": list(next_steps(state)),
@@ -46,6 +47,9 @@ def standing(state: State, boards: Boards | None = None) -> Standing:
         "refunds": list(_refunds(state)),
         "receipts": receipts(state),
     }
+    if kept := state.deposits:
+        told["deposits"] = _deposits(kept)
+    return told
 
 
 def told(state: State, version: int, boards: Boards) -> VisitStanding:
@@ -106,6 +110,16 @@ def _visit(state: State) -> VisitTold:
         why_zh, why_en = codes.words(visit.code)
         told["why"] = {"code": visit.code, "zh": why_zh, "en": why_en}
     return told
+
+
+def _deposits(kept: Deposits) -> DepositsTold:
+    return {
+        "fen": kept.held,
+        "received": kept.received,
+        "applied": kept.applied,
+        "returned": kept.returned,
+        "closed": kept.closed,
+    }
 
 
 def _bill(bill: str, lines: list[BillLineTold]) -> BillTold:

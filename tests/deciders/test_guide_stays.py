@@ -13,6 +13,7 @@ from services.guide.state import INITIAL, State, evolve
 from services.guide.stay import Ward
 from services.guide.view import standing
 from shared.events import AnyEvent, beds, billing, consultation, inpatient, registration
+from shared.events.billing_deposits import AccountClosed, DepositApplied, DepositReceived, DepositReturned
 from tests.support import guided as the
 from tests.support.spec import START, an_id, happened
 from tests.support.stays import ADMISSION, SUMMARY, WARD, WISH, admission_ordered, registered
@@ -32,11 +33,20 @@ bill = happened(
 home = happened(inpatient.PatientDischarged, 60, admitted=START.date(), day=START.date(), summary=SUMMARY)
 paid = happened(billing.PaymentReceived, 61, bill=an_id(961), amount=4000, method="cash", reference="R")
 
+HELD = an_id(965)
+deposited = happened(DepositReceived, 20, deposit=HELD, amount=5000, method="cash", reference="D")
+returned = happened(DepositReturned, 62, deposit=HELD, refund=an_id(966), amount=1000)
+closed = happened(AccountClosed, 64, deposited=5000, applied=4000)
+
 REFERRED = happened(
     consultation.ReferralMade, 5, consultation=an_id(970), institution="H02", department="03", reason="MRI"
 )
 
 DAY = START.date()
+
+
+def applied(amount: int, left: int) -> Any:
+    return happened(DepositApplied, 52, deposit=HELD, bill=an_id(961), amount=amount, left=left)
 
 
 def given(n: int, kind: str) -> Any:
@@ -73,12 +83,18 @@ class TestTheWards:
 
     def test_see_who_lies_where(self) -> None:
         assert at("ward_patients", here, admitted, moving, moved) == [
-            {"ward": "W2", "bed": "03", "leaving": "", "fen": 0, "open": 0, "bed_days": []}
+            {"ward": "W2", "bed": "03", "leaving": "", "fen": 0, "deposit": 0, "open": 0, "bed_days": []}
         ]
 
     def test_see_who_is_to_go_home_and_what_they_owe(self) -> None:
         (item,) = at("ward_patients", here, admitted, leaving, bill)
         assert (bool(item["leaving"]), item["fen"]) == (True, 4000)
+
+    def test_see_what_is_held_for_them_and_what_is_owed_beyond_it(self) -> None:
+        (item,) = at("ward_patients", here, admitted, deposited)
+        assert (item["fen"], item["deposit"]) == (0, 5000)
+        (item,) = at("ward_patients", here, admitted, deposited, leaving, bill, applied(3000, 1000))
+        assert (item["fen"], item["deposit"]) == (1000, 2000)
 
     def test_see_which_days_in_bed_are_written_down(self) -> None:
         (item,) = at("ward_patients", here, admitted, given(30, "nursing"), given(31, "bed_day"))
@@ -103,6 +119,23 @@ class TestTheWards:
 
 
 class TestTheResident:
+    def test_is_told_what_is_held_and_that_the_rest_went_back(self) -> None:
+        told = standing(after(here, deposited, leaving, bill, applied(4000, 0), returned, home, closed), {})
+        assert told["deposits"] == {
+            "fen": 0, "received": 5000, "applied": 4000, "returned": 1000, "closed": "2026-11-24T01:01:04.000Z",
+        }  # fmt: skip
+
+    def test_is_told_of_no_deposit_where_there_is_none(self) -> None:
+        assert "deposits" not in standing(after(here, admitted), {})
+
+    def test_pays_what_a_deposit_leaves(self) -> None:
+        told = standing(after(here, deposited, leaving, bill, applied(3000, 1000)), {})
+        assert (told["owed"]["fen"], [line["fen"] for line in told["owed"]["bills"][0]["lines"]]) == (1000, [1000])
+
+    def test_has_paid_a_bill_that_a_deposit_paid_whole(self) -> None:
+        told = standing(after(here, deposited, leaving, bill, applied(4000, 0)), {})
+        assert (told["owed"]["fen"], told["receipts"][0]["status"]) == (0, "paid")
+
     def test_waits_for_a_bed(self) -> None:
         assert steps(here) == ["bed"]
 
