@@ -83,8 +83,20 @@ async def test_all_that_was_given_is_paid_before_the_patient_goes_home(stayed: L
     [bill] = [one for one in stayed.bodies("bill-settled") if {line["order"] for line in one["lines"]} == given]
     [home] = stayed.named("patient-discharged")
     # A discharge that waits for its payment happened when it was asked for, and is known when it was decided.
-    before = [one["body"]["bill"] for one in stayed.named("payment-received") if one["known_at"] <= home["known_at"]]
+    whole = [*stayed.named("payment-received"), *stayed.named("deposit-applied")]
+    paid = [one for one in whole if not one["body"].get("left")]
+    before = [one["body"]["bill"] for one in paid if one["known_at"] <= home["known_at"]]
     assert bill["bill"] in before
+
+
+async def test_a_deposit_is_applied_and_what_is_left_goes_back_before_the_account_is_closed(stayed: Lived) -> None:
+    [held] = stayed.bodies("deposit-received")
+    applied = sum(one["amount"] for one in stayed.bodies("deposit-applied"))
+    back = sum(one["amount"] for one in stayed.bodies("deposit-returned"))
+    [closed] = stayed.bodies("account-closed")
+    assert (applied > 0, applied + back) == (True, held["amount"])
+    assert (closed["deposited"], closed["applied"]) == (held["amount"], applied)
+    assert stayed.outcome.status == "closed"
 
 
 async def test_a_stay_takes_the_card_at_the_ward(city_platform: CityPlatform, stayed: Lived) -> None:

@@ -30,7 +30,10 @@ Tell = Callable[[Visitor, VisitStanding], Awaitable[bool]]
 
 
 async def usual(who: Visitor, standing: VisitStanding) -> None:
-    """Pay what is owed, take a time for what is to be examined, fetch what is ready, and close the visit at the end."""
+    """Pay what is owed (a deposit for a stay before), take a time for what is to be examined, fetch what is ready, and
+    close the visit at the end."""
+    if who.kind == "inpatient" and "deposits" not in standing and who.may_ask("deposit", standing):
+        await who.deposit()
     await pay_all(who, standing)
     todo = steps(standing)
     for prescription in todo.get("pickup", ()):

@@ -27,6 +27,7 @@ from shared.events.edge import (
     Session,
     VisitCloseRequested,
 )
+from shared.events.edge_inpatient import DepositTendered
 from shared.events.edge_rooms import ExaminationScheduleRequested
 from shared.health_card.steps import Step
 from shared.uuid7 import uuid7
@@ -34,6 +35,8 @@ from shared.uuid7 import uuid7
 MOST_ASKED = 3
 """How often anything is asked for before somebody gives up."""
 METHODS: tuple[Literal["wechat", "alipay", "unionpay"], ...] = ("wechat", "alipay", "unionpay")
+DEPOSITS = (5_000, 50_000)
+"""In fen: a day in bed costs more than the one and less than the other."""
 QUEUED: tuple[Kind, ...] = ("outpatient", "emergency")
 """The kinds of visit that get a number."""
 SESSIONS: tuple[Session, ...] = ("morning", "afternoon")
@@ -113,6 +116,18 @@ class Visitor:
         )
         await self.say(f"pay {bill['bill']}", tender)
         return tender
+
+    async def deposit(self) -> str:
+        """Pay a deposit for the stay: perhaps less than it will cost, perhaps more."""
+        where = self.terminal("cashier")
+        await self.show(where, PAY)
+        tender = DepositTendered(
+            **frame(self.card, self.at, where),
+            amount=self.rng.choice(DEPOSITS),
+            method=self.rng.choice(METHODS),
+            reference=reference(self.rng),
+        )
+        return await self.say("deposit", tender)
 
     async def fetch(self, prescription: str) -> str:
         """Ask what may be fetched."""
