@@ -72,8 +72,9 @@ class Owner:
     async def take(self, records: Sequence[Record], *, behind: bool = False) -> bool:
         """Handle a batch and commit it. False when it was rewound (or is somebody else's now): it will come again.
 
-        With `behind` its commit is only on its way: the next batch is handled meanwhile, and meets what came of it
-        before its own commit goes. What is not committed comes again and is heard, as after any crash.
+        With `behind` its commit is only on its way, or waits for the tick: the next batch is handled meanwhile, and
+        meets what came of it before its own commit goes. What is not committed comes again and is heard, as after any
+        crash.
         """
         done = self._next
         self.last_poll = time.monotonic()
@@ -118,7 +119,7 @@ class Owner:
             )
             await keep()
             after = next_offsets(records)
-            await self.commits.begin(after)  # Step 7.
+            await self.commits.begin(after, later=behind)  # Step 7.
             if not behind:
                 await self.commits.done()
         except OwnershipLost:
@@ -206,7 +207,7 @@ class Owner:
         """Partitions go to somebody else, or this process leaves: finish the batch in hand, bounded, then let go."""
         try:
             async with asyncio.timeout(DRAIN), self._lock:
-                await self.commits.done()
+                await self.commits.all()
                 if self.positions is not None:
                     await self.positions.save(now=True)
         except Exception as error:  # noqa: BLE001 - a position may lag behind

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from shared.envelope import Record
+from shared.runtime.commits import MOST
 from shared.runtime.log import LogUnavailable, OwnershipLost, Place
 from shared.runtime.owner import Owner
 from tests.laws.test_ahead import at_rest
@@ -63,9 +64,35 @@ async def test_the_next_batch_is_handled_while_a_commit_is_on_its_way() -> None:
 
 async def test_commits_go_in_order() -> None:
     _, log, owns = behind()
-    assert await taken(owns, log, batch(0), batch(1), batch(2)) == [True, True, True]
+    for n in range(3):
+        assert await taken(owns, log, batch(n)) == [True]
+        await at_rest()
+        await owns._tick()
     await owns.commits.done()
     assert log.committed == [{Place(TOPIC, 0): 1}, {Place(TOPIC, 0): 2}, {Place(TOPIC, 0): 3}]
+
+
+async def test_what_is_done_between_two_ticks_goes_as_one_commit_and_one_with_the_tick() -> None:
+    _, log, owns = behind()
+    assert await taken(owns, log, *map(batch, range(9)), batch(4, partition=1)) == [True] * 10
+    assert log.committed == [{Place(TOPIC, 0): 1}]
+    await owns._tick()
+    await owns.commits.done()
+    assert log.committed[1:] == [{Place(TOPIC, 0): 9, Place(TOPIC, 1): 5}]
+
+
+async def test_so_many_batches_wait_for_no_tick() -> None:
+    _, log, owns = behind()
+    await taken(owns, log, *map(batch, range(2 * MOST + 1)))
+    await owns.commits.done()
+    assert [one[Place(TOPIC, 0)] for one in log.committed] == [1, MOST + 1, 2 * MOST + 1]
+
+
+async def test_all_that_waits_is_committed_before_partitions_are_let_go() -> None:
+    _, log, owns = behind()
+    await taken(owns, log, *map(batch, range(3)))
+    await owns.revoked()
+    assert log.committed == [{Place(TOPIC, 0): 1}, {Place(TOPIC, 0): 3}]
 
 
 async def test_nothing_is_committed_of_a_batch_that_was_not_handled() -> None:
