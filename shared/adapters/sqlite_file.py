@@ -33,12 +33,13 @@ _ADVICE = {
 }
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection whose every commit is on the disk before it returns. Its folder is made if it is missing."""
+def connect(path: Path, wait: float = _BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection whose every commit is on the disk before it returns. Its folder is made if it is missing; for other
+    processes it waits so many seconds."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
     try:
-        _keep_log(connection)
+        _keep_log(connection, wait)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -106,9 +107,9 @@ def erase(path: Path) -> None:
         _unlink([path, *_leftovers(path)])
 
 
-def _keep_log(connection: sqlite3.Connection) -> None:
+def _keep_log(connection: sqlite3.Connection, wait: float) -> None:
     # Who opens a new file first changes its mode, and for this one statement SQLite itself does not wait for others.
-    end = monotonic() + _BUSY_SECONDS
+    end = monotonic() + wait
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
