@@ -21,9 +21,9 @@ settings.register_profile("long", derandomize=False, suppress_health_check=[Heal
 settings.load_profile("long" if os.environ.get("LAWS") == "long" else "fixed")
 
 
-LAST = ("faults", "telemetry", "integration", "journeys")
-"""The folders whose tests start processes. One city's services stay up from the first test that asks for them to the
-last, and take a part of the processor also from tests that need none of them; so those go first."""
+LAST = ("faults", "integration", "telemetry", "journeys")
+"""The folders whose tests start processes. The towns of the last two stay up from the first test that asks for one to
+the end, and take a part of the processor also from tests that need none of them; so those go first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
