@@ -114,19 +114,15 @@ async def past(kept: Past) -> AsyncIterator[Past]:
     yield kept
 
 
-async def test_every_service_of_a_wiped_broker_stops_and_says_why(past: Past) -> None:
-    await past.here.drained()
-    await past.broker_from(None)
-    said = await asyncio.gather(*(past.stopped(service) for service in SERVICES))
-    assert ["the broker was wiped or restored from an older copy" in text for text in said] == [True] * len(SERVICES)
-
-
-async def test_a_wiped_broker_that_is_brought_back_costs_nothing(past: Past, tmp_path: Path) -> None:
+async def test_every_service_of_a_wiped_broker_stops_and_says_why_and_brought_back_it_costs_nothing(
+    past: Past, tmp_path: Path
+) -> None:
     await past.live()
     await past.here.broker.stop()
     shutil.copytree(past.data, tmp_path / "newer")
     await past.broker_from(None)
-    await asyncio.gather(*(past.stopped(service) for service in SERVICES))
+    said = await asyncio.gather(*(past.stopped(service) for service in SERVICES))
+    assert ["the broker was wiped or restored from an older copy" in text for text in said] == [True] * len(SERVICES)
     await past.broker_from(tmp_path / "newer")
     await past.here.local.processes.start()
     await past.live()
@@ -143,14 +139,9 @@ async def test_a_broker_that_was_filled_anew_is_another_one(past: Past) -> None:
     assert "has another record at" in await past.stopped("lab")
 
 
-async def test_an_older_broker_is_taken_for_the_true_one_only_by_hand(past: Past) -> None:
-    await past.live()
-    await past.broker_from(past.copy / "data")
-    await past.stopped("billing")
-    assert "--accept-log" in await commanded(past.here, "rebuild", "billing", exits=(2,))
-
-
-async def test_after_an_older_broker_is_taken_for_the_true_one_what_was_lost_is_asked_again(past: Past) -> None:
+async def test_an_older_broker_is_taken_for_the_true_one_only_by_hand_and_what_was_lost_is_asked_again(
+    past: Past,
+) -> None:
     await past.here.drained()
     async with somebody_in(past.here) as stage:
         acts = done_acts(stage)
@@ -158,6 +149,7 @@ async def test_after_an_older_broker_is_taken_for_the_true_one_what_was_lost_is_
         await past.here.drained()
         await past.broker_from(past.copy / "data")
         await asyncio.gather(*(past.stopped(service) for service in SERVICES))
+        assert "--accept-log" in await commanded(past.here, "rebuild", "billing", exits=(2,))
         for service in SERVICES:
             await rebuilt(past.here, service, "--accept-log", exits=(0, 1))
     async with somebody_in(past.here) as again:
@@ -166,7 +158,9 @@ async def test_after_an_older_broker_is_taken_for_the_true_one_what_was_lost_is_
     assert ((await past.here.check()).status, len(await past.here.archive(stage.resident.key)) > 0) == (0, True)
 
 
-async def test_a_store_that_is_older_than_its_commits_catches_up_and_is_the_one_before(past: Past) -> None:
+async def test_a_store_that_is_older_than_its_commits_catches_up_or_stops_where_the_log_has_it_no_more(
+    past: Past,
+) -> None:
     await past.live()
     billing = past.here.process("billing")
     await billing.stop()
@@ -174,11 +168,6 @@ async def test_a_store_that_is_older_than_its_commits_catches_up_and_is_the_one_
     await billing.start()
     await past.here.drained()
     assert (await rebuilt(past.here, "billing"))["same"]
-
-
-async def test_a_store_that_is_older_than_what_the_log_still_has_stops_its_service(past: Past) -> None:
-    await past.live()
-    billing = past.here.process("billing")
     await billing.stop()
     past.store_from("billing")
     await forgotten(past.here)
