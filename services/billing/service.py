@@ -8,7 +8,7 @@ from services.billing.state import INITIAL, evolve
 from shared.decider import Service, by_card, by_year
 from shared.events import (
     AnyEvent,
-    CardEvent,
+    Event,
     billing,
     billing_deposits,
     cards,
@@ -28,9 +28,9 @@ def by_card_or_year(event: AnyEvent) -> str:
     match event:
         case billing.YearCarryWanted() | billing.YearCarried():
             return str(event.year)
-        case CardEvent():
-            return by_card(event)
-    return by_year(event)  # type: ignore[arg-type]
+        case Event():
+            return by_year(event)
+    return by_card(event)
 
 
 SERVICE: Service[State] = Service(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.guide.desks import DESKS, index
 from services.guide.state import INITIAL, State, evolve
 from shared.decider import NOTHING, Decision, Input, Service, by_card, by_queue, by_visit
-from shared.events import TYPES, AnyEvent, CardEvent, QueueEvent
+from shared.events import TYPES, AnyEvent, CardEvent, Event, QueueEvent
 from shared.events.base import TOPICS
 from shared.events.billing import CapIrregular
 from shared.events.runtime import AnyDeadlinePassed, AnyRecordGivenUp, CardIrregularityResolved
@@ -30,9 +30,9 @@ def by_what_it_is_about(event: AnyEvent) -> str:
     match event:
         case QueueEvent():
             return by_queue(event)
-        case CardEvent():
-            return by_card(event)
-    return by_visit(event)  # type: ignore[arg-type]
+        case Event():
+            return by_visit(event)
+    return by_card(event)
 
 
 SERVICE = Service(

@@ -47,8 +47,14 @@ async def registered(stage: Stage, ward: str = WARD) -> None:
 
 async def bed(stage: Stage, ward: str = WARD, *, code: str | None = None) -> str:
     """Ask for a bed; the answer is told of the visit."""
-    fields = {"card": stage.resident.key, "visit": stage.visit, "bed": code, "good_until": now() + REGISTRATION}
-    asked = BedRequested(queue=ward_key(stage.place, ward), where=stage.where(DESK), **fields)  # type: ignore[arg-type]
+    asked = BedRequested(
+        card=stage.resident.key,
+        visit=stage.visit,
+        queue=ward_key(stage.place, ward),
+        where=stage.where(DESK),
+        bed=code,
+        good_until=now() + REGISTRATION,
+    )
     return (await stage.scene.say(asked)).id
 
 
