@@ -1,8 +1,8 @@
 """A store in one SQLite file per service: the embedded default, durable at every call, no server.
 
-Each call is one transaction and one visit to the store's own thread, whatever its size; what reads a few documents by
-their ids makes no visit at all. (aiosqlite visits its thread once per statement; a visit costs as much as reading
-thirty documents, and far more where all cores are busy.)
+Each call is one transaction and one visit to the store's own thread, whatever its size; what reads or writes a few
+documents by their ids makes no visit at all. (aiosqlite visits its thread once per statement; a visit costs as much as
+reading thirty documents, and far more where all cores are busy.)
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from typing import TypeVar
 
 from shared.adapters.declared import declare
 from shared.adapters.sqlite_file import connect, erase, told
-from shared.adapters.sqlite_reading import FEW, ReadingInPlace
+from shared.adapters.sqlite_in_place import FEW, FEW_WRITTEN, InPlace
 from shared.adapters.sqlite_table import Table, table_of
 from shared.adapters.sqlite_transaction import create, insert, load, save, touch, transaction
 from shared.runtime.store import MOST_COUNTED, Collection, Document, IndexValue, StoreUnavailable
 
 _Result = TypeVar("_Result")
+Write = Callable[[sqlite3.Connection, Table, Sequence[Document]], set[str]]
 _PING_SECONDS = 2
 
 
@@ -38,7 +39,7 @@ class SqliteStore:
         self._tables: dict[str, Table] = {}
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
-        self._in_place = ReadingInPlace(self._path)
+        self._in_place = InPlace(self._path)
 
     async def open(self, collections: Sequence[Collection]) -> None:
         tables = {name: table_of(declared) for name, declared in declare(collections).items()}
@@ -77,14 +78,10 @@ class SqliteStore:
         return await self._read(lambda connection: load(connection, table, wanted))
 
     async def insert(self, collection: str, documents: Sequence[Document]) -> set[str]:
-        table = self._table(collection)
-        table.declared.check(documents)
-        return await self._write(lambda connection: insert(connection, table, documents))
+        return await self._write_all(insert, collection, documents)
 
     async def save(self, collection: str, documents: Sequence[Document]) -> set[str]:
-        table = self._table(collection)
-        table.declared.check(documents)
-        return await self._write(lambda connection: save(connection, table, documents))
+        return await self._write_all(save, collection, documents)
 
     async def find(
         self,
@@ -120,7 +117,16 @@ class SqliteStore:
     async def _read(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
         return await self._visit(lambda: self._transact("BEGIN", work))
 
-    async def _write(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    async def _write_all(self, write: Write, collection: str, documents: Sequence[Document]) -> set[str]:
+        table = self._table(collection)
+        table.declared.check(documents)
+
+        def work(connection: sqlite3.Connection) -> set[str]:
+            return write(connection, table, documents)
+
+        lost = self._in_place.write(work) if len(documents) <= FEW_WRITTEN else None
+        if lost is not None:
+            return lost
         return await self._visit(lambda: self._transact("BEGIN IMMEDIATE", work))
 
     async def _visit(self, work: Callable[[], _Result]) -> _Result:

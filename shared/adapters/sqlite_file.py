@@ -33,15 +33,16 @@ _ADVICE = {
 }
 
 
-def connect(path: Path, wait: float = _BUSY_SECONDS) -> sqlite3.Connection:
+def connect(path: Path, wait: float = _BUSY_SECONDS, checkpoint: int = _CHECKPOINT_PAGES) -> sqlite3.Connection:
     """A connection whose every commit is on the disk before it returns. Its folder is made if it is missing; for other
-    processes it waits so many seconds."""
+    processes it waits so many seconds. Where the log has so many pages, a commit copies it into the file (0: never).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
     try:
         _keep_log(connection, wait)
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {checkpoint}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     except BaseException:
         connection.close()
