@@ -56,7 +56,8 @@ class Registrar:
         refused = [_refusal(one, verdict) for one, verdict in zip(applications, verdicts, strict=True)]
         ids = [blind(one.person, self.vault.secrets) for one in applications]
         wanted = {id: one for id, one, code in zip(ids, applications, refused, strict=True) if not code}
-        rows = await self.vault.rows(list(wanted))
+        found = await self.vault.rows(list(wanted))
+        rows = dict(zip(found, await self.courier.settle(list(found.values())), strict=True))
         fresh = {id: self._fresh(one, id) for id, one in wanted.items() if id not in rows}
         again = {id: self._again(row, wanted[id]) for id, row in rows.items() if not row.issued and not row.pending}
         # Whoever was faster with a document has its row: theirs counts.
