@@ -16,6 +16,8 @@ from deploy.http import client
 from services.cards.registry import COLUMNS, POPULATION
 
 PAGE = 200
+AT_ONCE = 4
+"""Pages under way at the same time."""
 PATIENCE = 120.0
 """Seconds within which every card is issued."""
 
@@ -24,9 +26,14 @@ async def issue(here: Here, people: Iterable[Resident]) -> None:
     """Return when each of them has a card. TimeoutError after two minutes; RuntimeError if somebody is refused."""
     known = [one for one in {one.key: one for one in people}.values() if one.document]
     register(here.secrets / POPULATION, known)
+    free = asyncio.Semaphore(AT_ONCE)
     async with asyncio.timeout(PATIENCE), client(base_url=here.urls["cards"], headers=here.shows) as asking:
-        for at in range(0, len(known), PAGE):
-            await _issued(asking, known[at : at + PAGE])
+
+        async def issued(page: Sequence[Resident]) -> None:
+            async with free:
+                await _issued(asking, page)
+
+        await asyncio.gather(*(issued(known[at : at + PAGE]) for at in range(0, len(known), PAGE)))
 
 
 def register(file: Path, people: Iterable[Resident]) -> None:
