@@ -33,8 +33,8 @@ KINDS: dict[str, int] = {
 }
 """Of a hundred residents, how many come with which story. `stories.py` says what each does."""
 
-SLOW = ("never_paid", "specimen_before_paying", "offline_kiosk")
-"""Stories that wait for a deadline, so they begin first."""
+SLOW = ("never_paid", "specimen_before_paying", "offline_kiosk", "referred", "transferred", "inpatient")
+"""Stories that wait for a deadline, or go from house to house: they begin first."""
 
 PRINTED_CODE = 0.15
 RESULT_AMENDED = 0.05
