@@ -17,6 +17,8 @@ from shared.events.queue_key import queue_of
 
 LOOKS = 0.5
 """Seconds between two looks at all boards."""
+AT_ONCE = 20
+"""Boards looked at together."""
 
 
 class Caller:
@@ -30,13 +32,21 @@ class Caller:
     async def work(self) -> None:
         """Until cancelled."""
         while True:
-            boards = [board for queue in sorted(self.scene.queues) if (board := await self._board(queue))]
-            for board in boards:
-                await self._see(board)
-            self.idle = len(boards) == len(self.scene.queues) and not any(
-                one["length"] or one["called"] for one in boards
-            )
+            queues = sorted(self.scene.queues)
+            empty = [
+                await asyncio.gather(*map(self._call, queues[at : at + AT_ONCE]))
+                for at in range(0, len(queues), AT_ONCE)
+            ]
+            self.idle = len(queues) == len(self.scene.queues) and all(map(all, empty))
             await asyncio.sleep(LOOKS)
+
+    async def _call(self, queue: str) -> bool:
+        """Do what the board asks for; whether it shows nobody."""
+        board = await self._board(queue)
+        if board is None:
+            return False
+        await self._see(board)
+        return not (board["length"] or board["called"])
 
     async def _board(self, queue: str) -> BoardTold | None:
         at = queue_of(queue)
