@@ -7,8 +7,11 @@ import time
 import uuid
 
 
-def uuid7(at_ms: int | None = None) -> str:
-    """A new id, of now or of a given moment in milliseconds since the epoch, as canonical lower-case text."""
+def uuid7(at_ms: int | None = None, chance: int | None = None) -> str:
+    """A new id, of now or of a given moment in milliseconds since the epoch, as canonical lower-case text. Given its
+    `chance`, a number of at least 80 bits, it is the same id every time."""
+    drawn = secrets.randbits(80) if chance is None else chance
     ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
-    bits = (ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    high, low = drawn >> 64 & 0xFFF, drawn & 0x3FFF_FFFF_FFFF_FFFF
+    bits = (ms & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low
     return str(uuid.UUID(int=bits))

@@ -24,6 +24,7 @@ from deploy.commands.here import ELSEWHERE, NAME, Here
 from deploy.commands.shown import AsJson, out
 from deploy.demo.authority import AUTHORITY, write_authority_secrets
 from deploy.demo.city import SECRETS, write_city, write_secrets
+from deploy.demo.insurer import INSURER, INSURER_KEY, write_insurer_secret
 from deploy.demo.issued import register
 from deploy.demo.prepared import SEED
 from deploy.demo.residents import residents
@@ -75,6 +76,9 @@ async def _prepare(
     elif not (own / "terminal-master.key").exists():
         keys = write_secrets(own)
         write_authority_secrets(own, terminal_key(keys["terminal-master.key"], AUTHORITY.code), secrets.token_bytes(16))
+    if not (own / INSURER_KEY).exists():
+        master = (own / "terminal-master.key").read_bytes()
+        write_insurer_secret(own, terminal_key(master, INSURER.code))
     population = own / POPULATION
     if not population.exists():
         # What is mounted has to be there. An empty register answers nobody, until it is the city's own.

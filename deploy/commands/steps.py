@@ -15,6 +15,7 @@ STEPS = {
     "order-cancellation-requested": "撤医嘱 unorder",
     "payment-tendered": "交费 pay",
     "refund-reported": "退费 refund",
+    "insurer-answered": "医保结算 insurer",
     "specimen-collected": "采样 specimen",
     "lab-result-entered": "检验 result",
     "lab-result-corrected": "更正 correct",

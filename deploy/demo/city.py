@@ -25,10 +25,11 @@ from deploy.demo.catalogue import (
     rows,
 )
 from deploy.demo.institutions import institutions
+from deploy.demo.insurer import INSURER, write_insurer, write_insurer_secret
 from deploy.demo.terminals import TERMINALS
 from deploy.demo.wards import ITEMS, WARDS
 from shared.reference import Institution, Terminal, save
-from shared.reference.insurance import EVERYBODY
+from shared.reference.insurance import EVERYBODY, Settles
 from shared.signature import terminal_key
 
 INSURANCE = Path(__file__).parent / "insurance"
@@ -38,7 +39,7 @@ NUMBERS = {"hospital": 120, "centre": 80, "clinic": 60}
 """How many numbers a clinic session has; the emergency department has as many as come."""
 LABORATORY, EMERGENCY, BOOKED_OUT = "30", "20", ("50", "afternoon")
 """The laboratory's queue is joined by checking in; the afternoons of traditional medicine are long booked out."""
-SPANS = {"ask": 4.0, "done": 12.0, "lapse": 15.0, "critical": 6.0}
+SPANS = {"ask": 4.0, "done": 12.0, "lapse": 15.0, "critical": 6.0, "insurer": 12.0}
 """Seconds: short, so that a demo shows what happens when time is over."""
 
 SECRETS = {
@@ -74,10 +75,12 @@ def write_city(
     clinics: int = 600,
     draw_secret: Callable[[int], bytes] = chance.token_bytes,
     issued_only: bool = False,
+    settles: Settles = "local",
 ) -> City:
     """Write the city into an empty reference folder and its secrets into another. FileExistsError when one is there.
 
-    `issued_only`: a card that its own authority did not issue gets no visit.
+    `issued_only`: a card that its own authority did not issue gets no visit. `settles`: by the local rules, or by
+    asking the insurer's gateway.
     """
     if (folder / "institutions.csv").exists():
         raise FileExistsError(f"{folder.name} holds a city already")
@@ -86,6 +89,8 @@ def write_city(
     write_authority_secrets(secrets, city.terminal_key(AUTHORITY.code), draw_secret(16))
     _write_places(folder, city)
     _write_catalogue(folder, {**SPANS, **(spans or {})})
+    write_insurer(folder, SINCE, settles=settles)
+    write_insurer_secret(secrets, city.terminal_key(INSURER.code))
     return city
 
 

@@ -15,7 +15,8 @@ OUTSIDE = {"guide": 8081, "records": 8082}
 """Whom people outside may ask, each with its own readers, and the port on loopback unless told otherwise."""
 
 # Only whoever proves requests may know the secret that terminals' keys follow from, and only the card authority what a
-# person's number, codes and sealed row are made with, and the register of who lives in the city.
+# person's number, codes and sealed row are made with, and the register of who lives in the city; the key of
+# the insurer's terminal is its gateway's alone.
 SECRETS = {
     "intake": ("terminal-master.key",),
     "cards": (
@@ -27,6 +28,7 @@ SECRETS = {
         "blind.key",
         POPULATION,
     ),
+    "insurer": ("insurer.key",),
 }
 
 SERVICES_HEAD = """\

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from services.billing.carrying import ask_years, carry_back, carry_on, pass_caps, record
 from services.billing.charges import charge, charge_id, order_charge, package_charge
+from services.billing.clearing import Said, clear_free
 from services.billing.deposits import deposit, keep_account
+from services.billing.insurer import answer, at_home, awaited, by_call, want
+from services.billing.insurer import overdue as insurer_overdue
 from services.billing.payers import payer, waived
 from services.billing.payments import overdue, pay, refund
 from services.billing.settlement import Item, settle
@@ -19,7 +22,6 @@ from shared.events.base import derive
 from shared.events.billing import (
     BillSettled,
     CapPassed,
-    OrderCleared,
     YearCarried,
     YearCarryWanted,
 )
@@ -27,14 +29,13 @@ from shared.events.cards import CardsMerged, CardsUnmerged
 from shared.events.consultation import ConsultationAccepted, ExaminationOrdered, LabTestOrdered, MedicationPrescribed
 from shared.events.edge import PaymentTendered, RefundReported
 from shared.events.edge_inpatient import DepositTendered
+from shared.events.edge_insurer import InsurerAnswered
 from shared.events.inpatient import DischargeOrdered, InpatientServiceRecorded
 from shared.events.registration import VisitCancelled, VisitRegistered
 from shared.events.runtime import DeadlinePassed
 from shared.reference import Reference
 
 REGISTRATION = {"outpatient": "门诊挂号", "emergency": "急诊挂号", "inpatient": "住院登记", "checkup": "体检登记"}
-
-Said = tuple[Event | Deadline, ...]
 
 
 def decide(state: State, event: Input, reference: Reference) -> Decision:
@@ -43,8 +44,9 @@ def decide(state: State, event: Input, reference: Reference) -> Decision:
     decision = decide_alone(state, event, reference)
     if isinstance(decision, Hold):
         return decision
-    decision = (*decision, *keep_account(state, event, decision))
-    return (*decision, *carry_on(state, event, decision))
+    home = event if isinstance(event, Overdue) else at_home(state, event)
+    decision = (*decision, *keep_account(state, home, decision))
+    return (*decision, *carry_on(state, home, decision))
 
 
 def decide_alone(state: State, event: Input, reference: Reference) -> Decision:
@@ -59,7 +61,7 @@ def decide_alone(state: State, event: Input, reference: Reference) -> Decision:
         case DischargeOrdered():
             return settle_stay(state, event, reference)
         case ConsultationAccepted():
-            orders = {order: state.raised[order] for order in event.orders if order in state.raised}
+            orders = {order: state.raised[order] for order in event.orders if state.unbilled(order)}
             treat_first = event.visit.id in state.treat_first
             return bill(state, event, derive(event.consultation, "bill"), orders, reference, treat_first=treat_first)
         case (
@@ -71,7 +73,11 @@ def decide_alone(state: State, event: Input, reference: Reference) -> Decision:
         ):
             return take_back(state, event, taken_back(event))
         case DeadlinePassed(why="lapse"):
-            return lapse(state, event)
+            return lapse(state, at_home(state, event))
+        case DeadlinePassed(why="insurer"):
+            return insurer_overdue(state, event)
+        case InsurerAnswered():
+            return answer(state, event, reference)
         case PaymentTendered() | DepositTendered() | RefundReported() | Overdue():
             return of_providers(state, event)
     return of_cards(state, event, reference)
@@ -118,17 +124,20 @@ def register(state: State, event: VisitRegistered, reference: Reference) -> Said
 
 def settle_stay(state: State, event: DischargeOrdered, reference: Reference) -> Said:
     """One bill over what was given. It never lapses: what was given can't be taken back."""
-    charges = {order: state.raised[order] for order in event.orders if order in state.raised}
+    charges = {order: state.raised[order] for order in event.orders if state.unbilled(order)}
     return bill(state, event, event.derive("bill"), charges, reference, treat_first=True)
 
 
 def bill(
     state: State, event: Event, name: str, charges: Mapping[str, Charge], reference: Reference, *, treat_first: bool
 ) -> Said:
-    """One bill over these charges, once; what owes nothing is cleared at once, treat-first never lapses."""
-    if not charges or name in state.bills:
+    """One bill over these charges, once; what owes nothing is cleared at once, treat-first never lapses. Where the
+    insurer settles by call it is asked first."""
+    if not charges or name in state.bills or name in state.asks:
         return ()
-    settled = split(state, event, name, charges, reference)
+    settled = split(awaited(state), event, name, charges, reference)
+    if by_call(settled, reference):
+        return want(settled)
     if not settled.own_share:
         return (settled, *clear_free(event, settled))
     return (settled,) if treat_first else (settled, Deadline("lapse", name, "lapse"))
@@ -159,12 +168,4 @@ def split(state: State, event: Event, name: str, charges: Mapping[str, Charge], 
         rules_of=paying.terms.since if paying else None,
         category=paying.category if paying else None,
         level=paying.level if paying else None,
-    )
-
-
-def clear_free(event: Event, settled: BillSettled) -> Said:
-    """The orders of a bill that owes nothing: waived where a waiver took what was left, else covered."""
-    return tuple(
-        OrderCleared(**frame(event), order=line.order, how="waived" if line.waiver else "covered")
-        for line in settled.lines
     )

@@ -81,7 +81,7 @@ def _apply(state: State, event: Event) -> Iterator[Event]:
 def _return(state: State, event: Event) -> Iterator[Event]:
     """Once the stay is over, and all that a deposit may pay is paid."""
     kept = state.accounts[event.visit.id]
-    for one in kept.held if kept.ended else ():
+    for one in kept.held if kept.ended and not state.awaits(event.visit.id) else ():
         refund = derive(one.id, "refund")
         yield DepositReturned(**frame(event), deposit=one.id, refund=refund, amount=one.amount)
         yield from give_back(event, refund, one.amount, one.reference)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from services.billing.asks import Ask, Settled
 from services.billing.settlement import Year
 from shared.reference.insurance import Category
 
@@ -105,8 +106,8 @@ ITS_OWN = Merged()
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A bill's live lines by order, its visit's id and day, its payer's category, the money it was paid with, and
-    whether it lasts: never lapses.
+    """A bill's live lines by order, its visit's id and day, its payer's category, the money it was paid with, whether
+    it lasts: never lapses; and what its insurer said, if that was asked.
 
     An unpaid bill that owes nothing has had its live lines cleared: so a line is cleared once without keeping count.
     """
@@ -117,6 +118,7 @@ class Bill:
     funds: tuple[Fund, ...] = ()
     category: Category | None = None
     lasting: bool = False
+    insurer: Settled | None = None
 
     @property
     def own_share(self) -> int:
@@ -139,7 +141,8 @@ class State:
     """Charges by order before their bill; bills and refunds by id; orders whose charge is over or may never be raised;
     digests of used references; visits that are treated first; who attends what; referrals; what payers' year has had,
     and what of each admission's deductible was borne, by visit; what counts here of other cards' year, by card; where
-    this one's counts; and the accounts of stays, by visit."""
+    this one's counts; the accounts of stays, by visit; what insurers were asked, by bill or by charge to be reversed;
+    and the charges they have reversed."""
 
     raised: dict[str, Charge] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
@@ -154,6 +157,8 @@ class State:
     carried: dict[str, Year] = field(default_factory=dict)
     merged: Merged = ITS_OWN
     accounts: dict[str, Account] = field(default_factory=dict)
+    asks: dict[str, Ask] = field(default_factory=dict)
+    given_back: tuple[str, ...] = ()
 
     @property
     def total(self) -> Year:
@@ -167,6 +172,14 @@ class State:
     def knows(self, order: str) -> bool:
         """Whether this order was charged before, or taken back before it could be."""
         return order in self.raised or order in self.over or self.bill_of(order) is not None
+
+    def unbilled(self, order: str) -> bool:
+        """Whether this order's charge waits for a bill, and is on none an insurer was asked to settle."""
+        return order in self.raised and not any(ask.covers(order) for ask in self.asks.values())
+
+    def awaits(self, visit: str) -> bool:
+        """Whether a bill of this visit waits for its insurer."""
+        return any(ask.settles(visit) for ask in self.asks.values())
 
     def owes(self, refund: str) -> bool:
         """Whether this refund was asked for and is still due back."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from services.billing.accounts import account
+from services.billing.asked import answered, asked, said_of, taken_meanwhile
 from services.billing.borne import borne, deducted
 from services.billing.carried import merged_or_carried
 from services.billing.shapes import Attendance, Bill, Charge, Fund, Line, Referral, Refund, State, digest
@@ -24,6 +25,12 @@ from shared.events.billing import (
     YearCarryWanted,
 )
 from shared.events.billing_deposits import DepositReceived, DepositRefused
+from shared.events.billing_insurer import (
+    InsurerAnswerIrregular,
+    SettlementReversalWanted,
+    SettlementReversed,
+    SettlementWanted,
+)
 from shared.events.consultation import ExaminationOrdered, LabTestOrdered, MedicationPrescribed, ReferralMade
 from shared.events.registration import VisitCancelled, VisitRegistered
 
@@ -53,7 +60,8 @@ def _evolve(state: State, event: AnyEvent) -> State:
             | pharmacy.OrderCancelled()
             | pharmacy.PrescriptionReturned()
         ):
-            return _end(state, (order for order in taken_back(event) if not state.knows(order)))
+            orders = taken_back(event)
+            return taken_meanwhile(_end(state, (order for order in orders if not state.knows(order))), orders)
         case ChargeRaised() if not state.knows(event.order):
             charge = Charge(event.amount, event.item, event.visit.id)
             return replace(state, raised={**state.raised, event.order: charge})
@@ -61,6 +69,8 @@ def _evolve(state: State, event: AnyEvent) -> State:
             return _settle(state, event)
         case ChargeReversed() | ChargeLapsed():
             return _end(state, (event.order,))
+        case SettlementWanted() | SettlementReversalWanted() | SettlementReversed() | InsurerAnswerIrregular():
+            return asked(state, event)
         case YearCarryWanted() | YearCarried():
             return merged_or_carried(state, event)
     return _money(state, event)
@@ -147,9 +157,10 @@ def _settle(state: State, settled: BillSettled) -> State:
     raised = {order: charge for order, charge in state.raised.items() if order not in lines}
     visit = settled.visit.id
     lasting = visit in state.treat_first or (visit in state.accounts and settled.bill in state.accounts[visit].bills)
-    bill = Bill(visit, settled.visit.date, lines, category=settled.category, lasting=lasting)
+    bill = Bill(visit, settled.visit.date, lines, category=settled.category, lasting=lasting, insurer=said_of(settled))
     year = borne(state.year, bill, lines.values(), 1)
     deductibles = deducted(state.deductibles, bill, lines.values(), 1)
+    state = answered(state, settled.bill)
     return replace(state, raised=raised, bills={**state.bills, settled.bill: bill}, year=year, deductibles=deductibles)
 
 

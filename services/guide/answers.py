@@ -15,6 +15,7 @@ from shared.events import (
     beds,
     billing,
     billing_deposits,
+    billing_insurer,
     checkup,
     consultation,
     examination,
@@ -37,6 +38,9 @@ ANSWERS: frozenset[type[AnyEvent]] = frozenset(
         registration.VisitClosed,
         consultation.ConsultationAccepted,
         billing.PaymentReceived,
+        billing.BillSettled,
+        billing_insurer.SettlementReversed,
+        billing_insurer.InsurerAnswerNoted,
         billing_deposits.DepositReceived,
         billing.RefundConfirmed,
         billing.RefundFailed,
@@ -117,7 +121,7 @@ def hear(state: State, event: AnyEvent) -> State:
             return _put(state, event.request, _become(_said(asked, event.TYPE), "refused", event.code))
         case IrregularityResolved() | CardIrregularityResolved():
             return _resolved(state, event)
-        case billing.CapIrregular():
+        case billing.CapIrregular() | billing_insurer.SettlementOverdue() | billing_insurer.SettlementReversalOverdue():
             return change(state, irregular=put(state.irregular, event.causation, _irregular(event)))
         case _ if event.causation[14:15] == "7":  # only requests have ids made by the clock; facts have derived ones
             return _answered(state, event)

@@ -24,6 +24,7 @@ from shared.events.edge import (
 )
 from shared.events.edge_checkup import CheckupItemRecorded
 from shared.events.edge_inpatient import BedRequested, InpatientServiceGiven, TransferRequested
+from shared.events.edge_insurer import InsurerAnswered
 from shared.events.edge_queues import TicketRequest
 from shared.events.frames import frame_type
 from shared.events.intake import CardRequestRefused, QueueRequestRefused, RequestRefused
@@ -63,8 +64,8 @@ def refusal(asked: AnyAsked, reference: Reference) -> str | None:
             return "time_ahead"
         case _ if asked.terminal.institution != asked.where.institution:
             return "terminal_of_another_institution"
-        case request if isinstance(request, AUTHORITY) and asked.terminal.kind != "authority":
-            return "not_the_authority"
+        case request if code := _is_anothers(request, asked.terminal.kind):
+            return code
         case QueueRequest(queue=queue) if queue_of(queue).institution != asked.where.institution:
             return "terminal_of_another_institution"
         case _ if asked.personal:
@@ -77,6 +78,13 @@ def refusal(asked: AnyAsked, reference: Reference) -> str | None:
             return "out_of_bounds"
         case _:
             return None
+
+
+def _is_anothers(request: Request, kind: str) -> str | None:
+    """What only terminals of one kind may ask or report, from another."""
+    if isinstance(request, AUTHORITY) and kind != "authority":
+        return "not_the_authority"
+    return "not_the_insurer" if isinstance(request, InsurerAnswered) and kind != "insurer" else None
 
 
 def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool:

@@ -11,12 +11,14 @@ from shared.events import (
     beds,
     billing,
     billing_deposits,
+    billing_insurer,
     cards,
     checkup,
     consultation,
     edge,
     edge_checkup,
     edge_inpatient,
+    edge_insurer,
     edge_queues,
     edge_rooms,
     examination,
@@ -44,12 +46,14 @@ SERVICES = (
     "beds",
     "queues",
     "cards",
+    "insurer",
     "records",
     "guide",
 )
 MODULES = (
-    edge, edge_queues, edge_rooms, edge_inpatient, edge_checkup, intake, registration, consultation, billing,
-    billing_deposits, lab, examination, pharmacy, inpatient, checkup, beds, queues, authority, cards,
+    edge, edge_queues, edge_rooms, edge_inpatient, edge_checkup, edge_insurer, intake, registration, consultation,
+    billing, billing_deposits, billing_insurer, lab, examination, pharmacy, inpatient, checkup, beds, queues,
+    authority, cards,
 )  # fmt: skip
 
 

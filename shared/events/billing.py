@@ -59,7 +59,8 @@ class BillLine(Part):
 class BillSettled(Event, by="billing", archived="bill"):
     """The split of one bill, line by line, at once and in log order. `own_share` is what the resident owes.
 
-    With a payer: the scheme and the day its rules are valid from, the category, and the institution's level.
+    With a payer: the scheme and the day its rules are valid from, the category, and the institution's level. Settled by
+    the insurer itself: its reference as `settlement`; or, as `refused`, the reason it gave for paying nothing.
     """
 
     bill: EventID
@@ -70,6 +71,8 @@ class BillSettled(Event, by="billing", archived="bill"):
     rules_of: date | None = None
     category: Literal["outpatient", "inpatient"] | None = None
     level: Code | None = None
+    settlement: Code | None = None
+    refused: Code | None = None
 
 
 class OrderCleared(Event, by="billing"):

@@ -51,6 +51,12 @@ REASONS: dict[str, Reason] = {
             ("intake",),
         ),
         Reason("not_the_authority", "只有发卡机构可以办理", "Only the card authority may ask for this.", ("intake",)),
+        Reason(
+            "not_the_insurer",
+            "只有医保经办机构可以回报结算",
+            "Only the insurer's gateway may report this.",
+            ("intake",),
+        ),
         Reason("unknown_code", "使用了目录中没有的代码", "A code is not in the catalogue.", ("intake",)),
         Reason("out_of_bounds", "内容超出允许范围", "A value is out of bounds.", ("intake",)),
         # a visit
@@ -158,6 +164,38 @@ REASONS: dict[str, Reason] = {
             "cap_passed",
             "并卡后当年报销超出封顶线",
             "The merged cards together had more of a year's cap than one person may.",
+            ("billing",),
+        ),
+        Reason(
+            "outcome_unknown",
+            "医保经办机构尚未答复，将再次询问",
+            "The insurer has not answered yet; it is asked again.",
+            ("billing",),
+        ),
+        Reason(
+            "split_unfit",
+            "医保经办机构的结算与账单不符，将再次询问",
+            "What the insurer answered does not fit the bill; it is asked again.",
+            ("billing",),
+        ),
+        Reason("answer_repeated", "医保结算结果已收到", "The insurer's answer came before.", ("billing",)),
+        Reason(
+            "answered_otherwise",
+            "医保经办机构前后答复不一致",
+            "The insurer answered otherwise before.",
+            ("billing",),
+        ),
+        Reason("settlement_not_wanted", "未申请该医保结算", "No such settlement was wanted.", ("billing",)),
+        Reason(
+            "reversal_refused",
+            "医保经办机构不予撤销结算",
+            "The insurer does not take its settlement back.",
+            ("billing",),
+        ),
+        Reason(
+            "insurer_silent",
+            "医保经办机构逾期未答复",
+            "The insurer has not answered in time.",
             ("billing",),
         ),
         # orders, specimens, results

@@ -26,9 +26,10 @@ from shared.reference.rows import (
 )
 
 Row = TypeVar("Row")
-Span = Literal["ask", "done", "lapse", "critical"]
+Span = Literal["ask", "done", "lapse", "critical", "insurer"]
 """ask: how long an ask is held; done: how long a done act is held; lapse: how long a bill may stay unpaid;
-critical: how long a critical value may stay unacknowledged."""
+critical: how long a critical value may stay unacknowledged; insurer: how long an insurer is waited for before people
+are told."""
 Rule = Literal["issued-only"]
 """issued-only: a card the card authority did not issue gets no visit."""
 
@@ -155,4 +156,5 @@ DEFAULT_SPANS: dict[Span, timedelta] = {
     "done": timedelta(hours=24),
     "lapse": timedelta(days=3),
     "critical": timedelta(minutes=10),
+    "insurer": timedelta(hours=1),
 }

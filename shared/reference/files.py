@@ -59,9 +59,11 @@ def load(folder: Path) -> Reference:
     prices: Dated[int] = _dated(folder, "prices", lambda c: (c[0], _fen(c[1])))
     insurance: Dated[Terms] = Dated.of(schemes(folder))
     items: Dated[CheckupItem] = _dated(folder, "checkup_items", lambda c: (c[0], item(c)))
+    terminals: Dated[Terminal] = _dated(folder, "terminals", lambda c: (c[0], Terminal(*c)))
+    _answered(insurance, terminals)
     return Reference(
         institutions=_dated(folder, "institutions", lambda c: (c[0], Institution(*c))),
-        terminals=_dated(folder, "terminals", lambda c: (c[0], Terminal(*c))),
+        terminals=terminals,
         sessions=_dated(folder, "sessions", lambda c: ("|".join(c[:4]), c[4] == "1")),
         queues=_dated(folder, "queues", lambda c: ("|".join(c[:4]), QueueRule(c[4] == "1", _capacity(c[5])))),
         prices=prices,
@@ -80,6 +82,14 @@ def load(folder: Path) -> Reference:
         rules=_dated(folder, "rules", lambda c: (c[0], _yes(c[1]))),
         wards=_dated(folder, "wards", lambda c: (f"{c[0]}|{c[1]}", _ward(c))),
     )
+
+
+def _answered(schemes: Dated[Terms], terminals: Dated[Terminal]) -> None:
+    """A scheme that is settled by asking needs a gateway that may answer, or its bills would wait for ever."""
+    asking = (name for name, dated in schemes.rows.items() for _, terms in dated if terms.settles == "port")
+    has_gateway = any(one.kind == "insurer" for dated in terminals.rows.values() for _, one in dated)
+    if not has_gateway and (name := next(asking, "")):
+        raise ValueError(f"{name}.toml settles by port, but terminals.csv has no terminal of the kind insurer")
 
 
 def save(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:

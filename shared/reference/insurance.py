@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 Category = Literal["outpatient", "inpatient"]
 Grade = Literal["A", "B", "C"]
+Settles = Literal["local", "port"]
 
 CATEGORIES: tuple[Category, ...] = ("outpatient", "inpatient")
 LEVELS = ("village", "township", "county", "city")
@@ -55,12 +56,12 @@ class MajorIllness(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """One scheme as in force from a day. `settles`: here by these rules (`local`), the one way there is yet.
-    `referral_days`: how long after a referral an admission is still relieved."""
+    """One scheme as in force from a day. `settles`: here by these rules (`local`), or by asking the insurer, these
+    rules pre-settling (`port`). `referral_days`: how long after a referral an admission is still relieved."""
 
     scheme: str
     since: date
-    settles: Literal["local"]
+    settles: Settles
     levels: Mapping[Category, Mapping[str, Level]]
     caps: Mapping[Category, int]
     referral_days: int

@@ -52,8 +52,8 @@ def _scheme(name: str, told: Table) -> list[Terms]:
 def _terms(at: At, scheme: str, since: date, told: Table) -> Terms:
     only(at, told, {"valid_from", "settles", "referral_days", "major_illness", *CATEGORIES})
     settles = told.get("settles")
-    if settles != "local":
-        raise Wrong((*at, "settles"), "settles is local: no insurer can be asked to settle yet")
+    if settles not in ("local", "port"):
+        raise Wrong((*at, "settles"), "settles is local (by these rules) or port (by asking the insurer)")
     return Terms(
         scheme=scheme,
         since=since,

@@ -34,10 +34,10 @@ def test_an_operator_may_only_look() -> None:
     assert TABLE["operator"].group == ""
 
 
-def test_of_all_services_only_intake_reads_requests_and_only_the_card_authoritys_edge_writes_them() -> None:
+def test_of_all_services_only_intake_reads_requests_and_only_those_with_an_edge_write_them() -> None:
     services = [TABLE[name] for name in SERVICES]
     assert [one.name for one in services if "onecard.requests" in one.reads] == ["intake"]
-    assert [one.name for one in services if "onecard.requests" in one.writes] == ["cards"]
+    assert [one.name for one in services if "onecard.requests" in one.writes] == ["cards", "insurer"]
 
 
 def test_no_two_principals_may_be_in_one_group() -> None:

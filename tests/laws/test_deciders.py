@@ -19,6 +19,7 @@ from services.consultation.service import SERVICE as CONSULTATION
 from services.examination.service import SERVICE as EXAMINATION
 from services.guide.service import SERVICE as GUIDE
 from services.inpatient.service import SERVICE as INPATIENT
+from services.insurer.service import SERVICE as INSURER
 from services.intake.service import SERVICE as INTAKE
 from services.lab.service import SERVICE as LAB
 from services.pharmacy.service import SERVICE as PHARMACY
@@ -36,7 +37,7 @@ from tests.support.plain import DAY, MINUTE, Fold, Plain
 
 SERVICES: tuple[Service[Any], ...] = (
     INTAKE, REGISTRATION, CONSULTATION, BILLING, LAB, EXAMINATION, PHARMACY, INPATIENT, CHECKUP, BEDS,
-    QUEUES, CARDS, GUIDE,
+    QUEUES, CARDS, INSURER, GUIDE,
 )  # fmt: skip
 LONG = os.environ.get("LAWS") == "long"
 laws = settings(max_examples=400 if LONG else 15, deadline=None, derandomize=not LONG)

@@ -1,0 +1,5 @@
+"""Run the insurer's gateway where it can be struck."""
+
+from tests.faults.struck.run import run
+
+run("insurer")
