@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from deploy.check.result import Finding
 from deploy.check.told import Card, Told
 from shared.events.billing import BillLine, BillSettled, ChargeLapsed, ChargeRaised, ChargeReversed, OrderCleared
+from shared.events.billing_insurer import SettlementWanted
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 MOST = 10_000_000_000
@@ -28,13 +29,14 @@ class Bill:
 
 @dataclass
 class Charges:
-    """Everything by order id."""
+    """Everything by order id; bills, and those that wait for their insurer (`wanted`), by their own."""
 
     card: Card
     raised: dict[str, Told] = field(default_factory=dict)
     over: dict[str, Told] = field(default_factory=dict)
     cleared: dict[str, Told] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
+    wanted: dict[str, Told] = field(default_factory=dict)
     bill_of: dict[str, str] = field(default_factory=dict)
 
     def hear(self, one: Told) -> Iterator[Finding]:
@@ -42,6 +44,10 @@ class Charges:
         match one.event:
             case ChargeRaised():
                 yield from self._raise(one)
+            case SettlementWanted(bill=bill):
+                if bill in self.bills or bill in self.wanted:
+                    yield self.card.finding("bill_twice", one)
+                self.wanted[bill] = one
             case BillSettled():
                 yield from self._settle(one)
             case ChargeReversed() | ChargeLapsed():
@@ -119,6 +125,7 @@ class Charges:
         totals = sum(line.amount for line in bill.lines), sum(line.own_share for line in bill.lines)
         if totals != (bill.total, bill.own_share):
             yield self.card.finding("bill_total", one)
+        self.wanted.pop(bill.bill, None)
         self.bills[bill.bill] = Bill(one, {line.order: line for line in bill.lines})
 
     def _end(self, one: Told) -> Iterator[Finding]:

@@ -88,5 +88,6 @@ class Deposits:
         return deposit in self.received and self.received[deposit].event.visit == one.event.visit
 
     def _owes(self, visit: str) -> bool:
+        waits = any(one.event.visit.id == visit for one in self.charges.wanted.values())
         bills = self.charges.bills.items()
-        return any(self.charges.owed(name) for name, bill in bills if bill.told.event.visit.id == visit)
+        return waits or any(self.charges.owed(name) for name, bill in bills if bill.told.event.visit.id == visit)

@@ -12,6 +12,7 @@ from functools import partial
 
 from deploy.check.charges import Charges
 from deploy.check.deposits import Deposits
+from deploy.check.insured import Insured
 from deploy.check.payments import Payments
 from deploy.check.result import Finding
 from deploy.check.splits import Splits
@@ -51,17 +52,21 @@ def _year(card: Card, told: list[Told]) -> Iterator[Finding]:
     charges = Charges(card)
     deposits = Deposits(card, charges)
     payments = Payments(card, charges, deposits)
+    insured = Insured(card, charges)
     splits = Splits(card, card.tariff) if card.tariff else None
     found: list[Finding] = []
     for one in told:
         found += payments.hear(one)
         found += deposits.hear(one)
+        found += insured.hear(one)
         found += charges.hear(one)
     for one in as_decided(card, told):
         found += splits.hear(one) if splits else ()
     found += charges.close()
+    found += insured.close()
     found += payments.close()
     found += deposits.close()
+    yield from insured.waiting()
     # The sums are the net under the single findings: they speak when none of those does.
     yield from found or _sums(card, told, charges, payments)
 

@@ -69,6 +69,9 @@ class Splits:
         named = (bill.scheme, bill.rules_of, bill.category, bill.level)
         if named != (_named(rules) if isinstance(rules, Rules) else (None,) * 4):
             yield self.card.finding("bill_rules", one)
+        elif isinstance(rules, Rules) and rules.is_asked and bill.total:
+            if not self._is_asked(one):
+                yield self.card.finding("bill_split", one)
         elif not (self._is_split(one, rules) if isinstance(rules, Rules) else self._is_alone(one, rules)):
             yield self.card.finding("bill_split", one)
         if any(not _explained(line) for line in bill.lines):
@@ -76,6 +79,11 @@ class Splits:
         for line in bill.lines:
             self.live[line.order] = bill, line
             self._count(bill, line, 1)
+
+    def _is_asked(self, one: Told) -> bool:
+        """The insurer said something, and waivers take what it left; whether it said this, `insured.py` judges."""
+        said = one.event.settlement or one.event.refused
+        return bool(said) and all(self._is_waived_whole(one, line) for line in one.event.lines)
 
     def _is_alone(self, one: Told, why: str) -> bool:
         """Nobody pays but waivers, and each line says why."""
@@ -185,6 +193,6 @@ def _explained(line: BillLine) -> bool:
     by: Counter[str] = Counter()
     for rule in line.why:
         by[rule.rule] += rule.amount
-    insurer = by["insurer_outpatient"] + by["insurer_inpatient"]
+    insurer = by["insurer_outpatient"] + by["insurer_inpatient"] + by["insurer_reported"]
     told = (insurer, by["major_illness"], by["waiver"], by["deductible"] + by["deductible_referred"])
     return told == (line.insurer, line.major_illness, line.waiver, line.deductible or 0)

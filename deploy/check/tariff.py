@@ -32,6 +32,11 @@ class Rules:
         return Fraction(self.told[self.category][self.level]["share"])
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the insurer settles by call, and these rules only pre-settle."""
+        return bool(self.told["settles"] == "port")
+
+    @property
     def cap(self) -> int:
         return int(self.told[self.category]["cap"])
 

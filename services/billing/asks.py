@@ -3,10 +3,24 @@ format."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator
+from pydantic_core import to_json
 
 from shared.events.base import Where
 from shared.events.billing_insurer import SettlementReversalWanted, SettlementWanted
+
+
+def _as_said(kept: Any) -> Any:
+    """A fact as it is on the log, where days are text, from what was stored of it."""
+    if not isinstance(kept, dict):
+        return kept
+    kind = SettlementWanted if "lines" in kept else SettlementReversalWanted
+    return kind.model_validate_json(to_json(kept))
+
+
+Wanted = Annotated[SettlementWanted | SettlementReversalWanted, BeforeValidator(_as_said)]
 
 
 class Settled(NamedTuple):
@@ -20,7 +34,7 @@ class Settled(NamedTuple):
 class Ask(NamedTuple):
     """What an insurer was asked and has not answered, and those of its orders that were taken back meanwhile."""
 
-    wanted: SettlementWanted | SettlementReversalWanted
+    wanted: Wanted
     gone: tuple[str, ...] = ()
 
     def covers(self, order: str) -> bool:

@@ -28,7 +28,7 @@ from shared.events.inpatient import DischargeOrdered, InpatientServiceRecorded, 
 from shared.events.registration import VisitRegistered
 from shared.reference import Reference
 from shared.reference.data import Dated
-from tests.deciders.test_inpatient import SUMMARY
+from tests.laws.more_acts import SUMMARY
 from tests.support import spec
 from tests.support.insured import FREE, A, C, insured
 from tests.support.spec import ANOTHER_DAY, CARD, VISIT, WHERE, an_id, happened

@@ -14,7 +14,7 @@ from pydantic_core import from_json, to_json
 from deploy.check import Book, Result, judge, note
 from deploy.check.recompute import findings, recomputed, settled
 from deploy.check.sources import EVENTS, KEPT, Entry
-from deploy.check.tariff import read_tariff
+from deploy.check.tariff import Tariff, read_tariff
 from services.records.archive import digest, fold
 from services.records.queries import ENTRIES
 from services.records.shown import line
@@ -134,10 +134,10 @@ def evidence(left: Left) -> Evidence:
     return found.copy()
 
 
-def checked(found: Evidence, signed: Any = None) -> Result:
+def checked(found: Evidence, signed: Any = None, tariff: Tariff = TARIFF) -> Result:
     """What a check says of this evidence."""
     with Book(Path(":memory:")) as book:
-        return at_once(judge(found, at_once(note(found)), book, lambda *_: None, signed=signed, tariff=TARIFF))
+        return at_once(judge(found, at_once(note(found)), book, lambda *_: None, signed=signed, tariff=tariff))
 
 
 def recompute(found: Evidence, services: Sequence[Service[Any]], reference: Reference) -> Result:

@@ -40,7 +40,8 @@ BESIDE_THE_ANSWER = tuple(
         "critical-value-flagged", "queue-moved", "ticket-wanted", "ticket-withdrawn", "order-cleared", "refund-asked",
         "admission-ordered", "bed-wanted", "bed-vacated", "bed-released", "ward-moved", "discharge-ordered",
         "card-request-held", "queue-request-held", "card-deadline-passed", "queue-deadline-passed",
-        "card-merge-proposed", "deposit-applied", "deposit-returned", "account-closed",
+        "card-merge-proposed", "deposit-applied", "deposit-returned", "account-closed", "charge-reversed",
+        "settlement-reversal-wanted",
     )
 )  # fmt: skip
 
