@@ -34,6 +34,17 @@ def test_the_demos_rules_are_read_exactly(folder: Path) -> None:
     assert terms.major_illness.brackets[-1] == Bracket(20_000_000, None, Decimal("0.75"))
 
 
+def test_an_insurer_is_asked_only_where_a_terminal_of_its_own_may_answer(folder: Path) -> None:
+    path = folder / "insurance" / "resident.toml"
+    path.write_text(path.read_text("utf-8").replace('settles = "local"', 'settles = "port"'), "utf-8")
+    with pytest.raises(ValueError, match=r"resident\.toml settles by port, but terminals\.csv"):
+        load(folder)
+    save(folder, "terminals", [(date(2020, 1, 1), "insurer-1", "insurer", "insurer")])
+    terms = load(folder).terms((), ON)
+    assert terms is not None
+    assert terms.settles == "port"
+
+
 def test_a_later_version_leaves_earlier_days_as_they_were(folder: Path) -> None:
     before = load(folder).terms((), ON)
     path = folder / "insurance" / "resident.toml"
@@ -87,7 +98,6 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("a cap that is missing", "cap = 40_000_000\n", "", "[version.major_illness]"),
     ("a day that is none", "valid_from = 2020-01-01", 'valid_from = "soon"', 'valid_from = "soon"'),
     ("an unknown way to settle", 'settles = "local"', 'settles = "later"', 'settles = "later"'),
-    ("an insurer that can't be asked yet", 'settles = "local"', 'settles = "port"', 'settles = "port"'),
     ("another scheme's name", 'scheme = "resident"', 'scheme = "residents"', 'scheme = "residents"'),
     ("an unknown key", "referral_days = 30", "referral_days = 30\nreferal_days = 3", "referal_days = 3"),
 ]  # fmt: skip

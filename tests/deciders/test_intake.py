@@ -326,6 +326,15 @@ def test_a_time_over_five_minutes_ahead_is_refused() -> None:
     assert outcome(sent(time=LOG + timedelta(minutes=5, seconds=1))) == "time_ahead"
 
 
+def test_an_insurers_answer_is_taken_from_its_own_kind_of_terminal_alone() -> None:
+    where = {"institution": "H01", "terminal": "T01", "channel": "kiosk"}
+    visit = {"id": id_at(LOG), "date": "2026-11-24"}
+    answer = {"card": CARD, "visit": visit, "where": where, "bill": id_at(LOG, 9), "outcome": "refused"}
+    gateway = replace(REFERENCE, terminals=rows(("T01", Terminal("T01", "H01", "insurer"))))
+    asked = sent(answer, type="insurer-answered.v1")
+    assert (outcome(asked), outcome(asked, reference=gateway)) == ("not_the_insurer", "admitted")
+
+
 def test_a_terminal_of_another_institution_is_refused() -> None:
     where = {"institution": "H01", "terminal": "T02", "channel": "kiosk"}
     assert outcome(sent(body(where=where))) == "terminal_of_another_institution"
