@@ -25,10 +25,11 @@ from deploy.local.platform import Local
 from shared.adapters.kafka import KafkaLog
 from shared.envelope import Record
 from shared.events import SERVICES
+from shared.reference.insurance import Settles
 from shared.runtime.documents import NEVER
 from shared.runtime.log import Place
 
-SPANS = {"ask": 2.0, "done": 6.0, "lapse": 8.0, "critical": 2.0}
+SPANS = {"ask": 2.0, "done": 6.0, "lapse": 8.0, "critical": 2.0, "insurer": 4.0}
 """Seconds: so short that a test can see every deadline pass."""
 
 QUIET = 3
@@ -171,12 +172,13 @@ async def town(
     secured: bool = False,
     spans: Mapping[str, float] = SPANS,
     environment: Mapping[str, str] | None = None,
+    settles: Settles = "local",
 ) -> AsyncIterator[Town]:
     """A town in an empty folder, until the block ends. `environment` is told to every service."""
     cities: list[City] = []
 
     def prepare(local: Local) -> None:
-        cities.append(write_city(local.reference, local.secrets, spans=spans, clinics=12))
+        cities.append(write_city(local.reference, local.secrets, spans=spans, clinics=12, settles=settles))
         local.environment = environment or {}
 
     async with platform_here(
