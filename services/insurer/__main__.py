@@ -26,10 +26,10 @@ class Desk:
 
     def routes(self, running: Running) -> APIRouter:
         """None. Ends the process with MISCONFIGURED where a scheme needs the gateway and its key is missing."""
-        try:
-            self.gateway = made(running)
-        except ValueError as wrong:
-            if needed(running.reference):
+        if needed(running.reference):
+            try:
+                self.gateway = made(running)
+            except ValueError as wrong:
                 print(f"misconfigured: {wrong}", file=sys.stderr)  # noqa: T201 - as any setting that can't be
                 raise SystemExit(MISCONFIGURED) from None
         return APIRouter()
