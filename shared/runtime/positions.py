@@ -79,8 +79,10 @@ class Positions:
         return starts
 
     async def _begin(self, topic: str, partitions: AbstractSet[int]) -> dict[Place, Start]:
-        kept = {place.partition: one for place, one in (await load(self.store, topic)).items()}
+        # Commits first: another process keeps its positions before it commits anything, so they are there to be read
+        # then. Read the other way round, the very first batch of another would look like a store that was lost.
         committed = await self.log.committed(topic)
+        kept = {place.partition: one for place, one in (await load(self.store, topic)).items()}
         wanted = {at: kept[at].offset for at in partitions if at in kept and kept[at].digest}
         standing = await self.log.look(topic, wanted)
         if min(standing) not in kept:
