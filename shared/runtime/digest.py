@@ -1,7 +1,7 @@
 """One digest of everything a service's streams remember: the same for the same log, however it was cut into batches.
 
 What is on its way (outbox, parked pointers) and how often a document was saved are left out: they tell of crashes and
-batches, not of what happened.
+batches, not of what happened. So is a stream that heard nothing: all that came for it waits, or was set aside.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ async def digest(store: Store, partitions: Iterable[int]) -> tuple[str, int]:
     for partition in sorted(partitions):
         after: tuple[int, str] | None = None
         while page := await store.find(STREAMS, "due", (partition,), after=after, limit=PAGE):
-            for document in page:
-                whole.update(_remembered(document))
-            count += len(page)
+            for remembered in filter(None, map(_remembered, page)):
+                whole.update(remembered)
+                count += 1
             after = int(page[-1].index["due"] or 0), page[-1].id
     return whole.hexdigest(), count
 
 
 def _remembered(document: Document) -> bytes:
     body = from_json(document.body)
+    if not body["heard"]:
+        return b""
     return to_json([document.id, *(body[name] for name in REMEMBERED)])

@@ -47,11 +47,12 @@ class CannotBeKept(Exception):
 
 @unchanging
 class Work:
-    """One stream of a batch: as it was loaded, its events, and from where on its outbox may be unacknowledged."""
+    """One stream of a batch: as it was loaded, and its events. A `fenced` one is saved whatever comes of them."""
 
     kept: Kept[Any]
     items: list[Item]
     replay: bool = False
+    fenced: bool = False
 
 
 class Engine:
@@ -82,17 +83,18 @@ class Engine:
         """Steps 1 to 6 for one batch. Raises StoreUnavailable or LogUnavailable with nothing committed."""
         begun = self.telemetry.now()
         items, letters = self.reader.read(records)  # 1
-        streams = self._set_aside(records, letters) | _grouped(items)  # 2
+        aside = self._set_aside(records, letters)
+        streams = {id: list[Item]() for id in aside} | _grouped(items)  # 2
         first, after = self._by_home(first_offsets(records)), self._by_home(next_offsets(records))
         self.telemetry.step("read", begun)
-        works = await self._load(streams, first, replay)  # 3
+        works = await self._load(streams, aside, first, replay)  # 3
         done: dict[str, Kept[Any]] = {}
         while works:
             results = {id: self._work(work, letters) for id, work in works.items()}  # 4
             saved, lost = await self._save(works, results, letters)  # 5
             done |= saved
             self.telemetry.conflicts(len(lost))
-            works = await self._load({id: streams[id] for id in lost}, first, replay) if lost else {}
+            works = await self._load({id: streams[id] for id in lost}, aside, first, replay) if lost else {}
         await dead_letters.keep(self.store, letters)
         await self._publish(done.values(), after)  # 6
         self._remember(done, after)
@@ -126,7 +128,9 @@ class Engine:
         found = self.reader.one(record)
         return isinstance(found, Item) and found.event is not None
 
-    async def _load(self, streams: Mapping[str, list[Item]], first: Mapping[int, int], replay: bool) -> dict[str, Work]:
+    async def _load(
+        self, streams: Mapping[str, list[Item]], aside: Mapping[str, Place], first: Mapping[int, int], replay: bool
+    ) -> dict[str, Work]:
         begun = self.telemetry.now()
         stored = await self.store.load(STREAMS, [id for id in streams if id not in self._mine])
         works = {}
@@ -136,19 +140,20 @@ class Engine:
                 kept = documents.decode(self.service, stored[id])
                 if not replay:
                     kept = kept.pruned(first)
-            if kept is None and items:
-                kept = documents.fresh(self.service, id, self.service.home(*items[0].place))
-            if kept is not None:
-                works[id] = Work(kept, items, replay)
+            if kept is None:
+                place = items[0].place if items else aside[id]
+                kept = documents.fresh(self.service, id, self.service.home(*place))
+            works[id] = Work(kept, items, replay, id in aside)
         self.telemetry.step("load", begun)
         return works
 
-    def _set_aside(self, records: Sequence[Record], letters: Sequence[DeadLetter]) -> dict[str, list[Item]]:
-        """The streams of what is set aside, with nothing to hear: whoever could read it may have saved what it said and
-        died. Redelivery is the only relay, so that is published now, or never."""
-        aside = {(letter.topic, letter.partition, letter.offset) for letter in letters}
-        found = (self.reader.stream_of(record) for record in records if record[:3] in aside) if aside else ()
-        return {id: [] for id in found if id}
+    def _set_aside(self, records: Sequence[Record], letters: Sequence[DeadLetter]) -> dict[str, Place]:
+        """The streams of what is set aside, and where they are read. Whoever could read it may have saved what it said
+        and died: redelivery is the only relay, so that is published now, or never. And whoever is late with such a save
+        has lost the race from now on: nobody would ever say what it keeps."""
+        aside = {(letter.topic, letter.partition, letter.offset) for letter in letters} if self.service.says else ()
+        found = ((self.reader.stream_of(record), record) for record in records if aside and record[:3] in aside)
+        return {id: Place(record.topic, record.partition) for id, record in found if id}
 
     def _work(self, work: Work, letters: list[DeadLetter], *, careful: bool = False) -> Kept[Any]:
         """Step 4 for one stream. A decider that breaks parks the stream; its later events wait in order."""
@@ -208,12 +213,13 @@ class Engine:
     async def _save(
         self, works: Mapping[str, Work], results: dict[str, Kept[Any]], letters: list[DeadLetter]
     ) -> tuple[dict[str, Kept[Any]], set[str]]:
-        """Step 5. What nothing happened to is not saved. The streams as saved, and the ids that lost the race."""
+        """Step 5. What nothing happened to is not saved, unless fenced. The streams as saved, and the ids that lost the
+        race."""
         begun = self.telemetry.now()
         token = uuid.uuid4().hex
         written: list[Document] = []
         for id, work in works.items():
-            if results[id] is work.kept:
+            if results[id] is work.kept and not work.fenced:
                 continue
             try:
                 written.append(self._encode(results[id], token))
