@@ -76,7 +76,7 @@ def _again(path: Path) -> Run:
     wrong, tally, _ = lived(schedule)
     total = Tally()
     total.add(tally)
-    return Run(total, [Failure(schedule.seed, wrong, schedule)] if wrong else [])
+    return Run(total, [Failure(schedule.seed, wrong, smallest=schedule)] if wrong else [])
 
 
 if __name__ == "__main__":

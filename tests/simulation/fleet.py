@@ -29,6 +29,7 @@ class Failure:
 
     seed: int
     wrong: list[str]
+    twice: bool = False
     smallest: Schedule | None = None
 
 
@@ -68,12 +69,16 @@ def run(
     return found
 
 
-def live(seed: int) -> tuple[Tally, list[str]]:
-    """One seed, and what is wrong with it: too little to live through is wrong as well."""
+def live(seed: int) -> tuple[Tally, Failure | None]:
+    """One seed, and what is wrong with it. One with too little to live through has as many visits again; if that is too
+    little still, this is wrong as well."""
     wrong, tally, _ = lived(schedule(seed))
+    twice = not wrong and tally.events < EVENTS_AT_LEAST
+    if twice:
+        wrong, tally, _ = lived(schedule(seed, twice=True))
     if not wrong and tally.events < EVENTS_AT_LEAST:
         wrong = [f"short: {tally.events} events on the log are too few to prove anything"]
-    return tally, wrong
+    return tally, Failure(seed, wrong, twice) if wrong else None
 
 
 def _chunks(first: int, seeds: int) -> Iterator[list[int]]:
@@ -99,14 +104,14 @@ def _leave_with_parent() -> None:
 def _live(seeds: list[int]) -> tuple[Tally, list[Failure]]:
     total, failures = Tally(), list[Failure]()
     for seed in seeds:
-        tally, wrong = live(seed)
+        tally, failure = live(seed)
         total.add(tally)
-        if wrong:
-            failures.append(Failure(seed, wrong))
+        failures += [failure] if failure else []
     return total, failures
 
 
 def _shrink(failure: Failure) -> Schedule:
     """Red in the same way: about the same thing."""
     about = failure.wrong[0].partition(":")[0]
-    return shrunk(schedule(failure.seed), lambda one: any(text.startswith(about) for text in lived(one).wrong))
+    whole = schedule(failure.seed, twice=failure.twice)
+    return shrunk(whole, lambda one: any(text.startswith(about) for text in lived(one).wrong))

@@ -53,10 +53,11 @@ AMID_REPLAY = (
 """Between the first look for what is to be replayed and the last look back."""
 
 
-def schedule(seed: int) -> Schedule:
-    """The same for the same seed, whatever was drawn before."""
+def schedule(seed: int, *, twice: bool = False) -> Schedule:
+    """The same for the same seed, whatever was drawn before; `twice` with as many visits again behind it."""
     rng = Random(seed)
-    return Schedule(seed, rng.choice((2, 2, 3)), list(_Drawn(rng).moves()), rng.random() < 0.5)
+    drawn = Schedule(seed, rng.choice((2, 2, 3)), list(_Drawn(rng).moves()), rng.random() < 0.5)
+    return drawn._replace(moves=[*drawn.moves, *_Drawn(rng).moves()]) if twice else drawn
 
 
 class _Drawn:

@@ -15,7 +15,7 @@ from tests.simulation.moves import Forget, Schedule, dump
 from tests.simulation.report import as_json, print_run
 from tests.simulation.schedule import schedule
 
-RED = Run(failures=[Failure(7, ["facts: what lab said differs"], Schedule(7, 2, [Forget()]))])
+RED = Run(failures=[Failure(7, ["facts: what lab said differs"], smallest=Schedule(7, 2, [Forget()]))])
 
 
 def simulate(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -65,9 +65,9 @@ class Left:
         found = self.stores[name].snapshot()[STREAMS].documents
         return {id: documents.decode(self.services[name], document) for id, document in found.items()}
 
-    def letters(self, name: str) -> list[DeadLetter]:
-        """What a service has set aside and nobody brought home."""
-        return at_once(dead_letters.standing(self.stores[name], "open", EVERYTHING))
+    def letters(self, name: str, standing: str = "open") -> list[DeadLetter]:
+        """What a service has set aside and nobody brought home; or what of it came home."""
+        return at_once(dead_letters.standing(self.stores[name], standing, EVERYTHING))
 
     def events(self, topic: str = EVENTS) -> list[Envelope]:
         """Everything on the log (or another topic) that can be read."""
@@ -111,7 +111,7 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
 def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
     plain, order = Fold(service, left.reference), defaultdict[Any, list[Any]](list)
     said_by: dict[str, tuple[str, int]] = {}
-    for record in (record for topic in service.reads for record in left.topics.all(topic)):
+    for record in _as_came_home(left, name, [record for topic in service.reads for record in left.topics.all(topic)]):
         stream, facts = plain.hear(record)
         for fact in facts:
             said_by[fact.id] = stream, record.partition
@@ -127,7 +127,8 @@ def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
             at = Place(record.topic, record.partition)
             said[_lane(left, name, at, said_by.get(id, ("", record.partition)))].append(_content(record))
     stored, streams = left.streams(name), plain.streams
-    ids = {id: one.stream for id, one in stored.items()}
+    # A stream that heard nothing was fenced, when what came for it was set aside.
+    ids = {id: one.stream for id, one in stored.items() if one.stream != Stream(service.initial)}
     home = name in left.came_home
     if home:
         said, order = _sorted(said), _sorted(order)
@@ -140,6 +141,12 @@ def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
         yield f"parked: {name} still has {waiting}"
     if (aside := {(letter.id, letter.cause) for letter in left.letters(name)}) != plain.aside and not home:
         yield f"letters: {name} set aside {sorted(aside ^ plain.aside)} otherwise than its fold"
+
+
+def _as_came_home(left: Left, name: str, records: list[Record]) -> list[Record]:
+    """In log order, and behind it what was set aside and came home: a copy may have been heard before it."""
+    late = {letter.id for letter in left.letters(name, "home")}
+    return sorted(records, key=lambda one: f"{one.topic}/{one.partition}/{one.offset}" in late)
 
 
 def _lane(left: Left, name: str, at: Place, said_by: tuple[str, int]) -> Any:
