@@ -119,7 +119,11 @@ class TestMainIndex:
 
 
 class TestNumber:
-    @pytest.mark.parametrize("show", [repr, str, format, "{0!r} {0}".format, "%s".__mod__, ascii], ids=str)
+    @pytest.mark.parametrize(
+        "show",
+        [repr, str, format, "{0!r} {0}".format, "%s".__mod__, ascii],
+        ids=["repr", "str", "format", "braces", "percent", "ascii"],
+    )
     def test_it_is_never_shown(self, show: object) -> None:
         assert callable(show)
         assert NUMBER.reveal()[:8] not in show(NUMBER)
