@@ -8,7 +8,8 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 LOCK = $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header
 VISITS ?= 300
-TESTS ?= tests
+TESTS ?=
+CONTAINERS ?= tests/containers
 SEED ?= 1
 STORE ?= all
 BROKERS ?= all
@@ -18,6 +19,9 @@ MINUTES ?= 1
 REGISTRATIONS ?= 10000
 SOURCES := $(wildcard deploy services shared tests benches)
 NODE := tests/asyncapi
+# Suites that start no platform share the cores; those that do need them all, one test at a time.
+PURE := $(addprefix tests/,architecture contracts deciders laws simulation)
+PLATFORMS := $(addprefix tests/,faults integration telemetry journeys)
 
 .PHONY: help setup jars test test-containers engine images simulate lint format docs demo faults faults-controls bench numbers soak lock clean
 
@@ -40,10 +44,15 @@ $(NODE)/node_modules/.locked: $(NODE)/package.json $(NODE)/package-lock.json
 	touch $@
 
 test: setup $(NODE)/node_modules/.locked ## run every suite but tests/containers (TESTS=tests/integration for one)
+ifdef TESTS
 	$(RUN) -m pytest $(TESTS) -m "not containers"
+else
+	$(RUN) -m pytest $(PURE) --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(RUN) -m pytest $(PLATFORMS)
+endif
 
 test-containers: images ## run the built images: a visit from outside, faults, another version (an engine must answer)
-	$(RUN) -m pytest tests/containers
+	$(RUN) -m pytest $(CONTAINERS)
 
 engine: ## a container engine that answers: Debian's is installed and started if none does (root)
 	deploy/images/engine.sh
