@@ -53,8 +53,12 @@ class Archiving:
         self.replays.forget()
 
     async def tick(self, place: Place) -> None:
-        if self.replays.now(place):
+        if not self.replays.now(place):
+            return
+        if await dead_letters.any_asked_back(self.store):
             self.replays.looked(place, await replay_letters(self.store, self.log, place, self._readable, self._again))
+        else:
+            self.replays.nothing()
 
     async def _again(self, records: list[Record]) -> None:
         await self.handle(records)

@@ -12,7 +12,8 @@ from shared.envelope import Record
 from shared.runtime.store import Collection, Document, Index, Store
 
 DEAD_LETTERS = Collection(
-    "dead_letters", (Index("standing", ("standing", "since")), Index("replay", ("replay", "since")))
+    "dead_letters",
+    (Index("standing", ("standing", "since")), Index("replay", ("replay", "since")), Index("asked", ("replay",))),
 )
 
 
@@ -72,6 +73,11 @@ async def asked_back(store: Store, topic: str, partition: int, limit: int) -> li
             break
         after = int(page[-1].index["since"] or 0), page[-1].id
     return letters[:limit]
+
+
+async def any_asked_back(store: Store) -> bool:
+    """Whether an operator wants any replayed, of whatever topic and partition."""
+    return await store.count(DEAD_LETTERS.name, "asked", limit=1) > 0
 
 
 async def load(store: Store, id: str) -> DeadLetter | None:

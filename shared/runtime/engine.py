@@ -29,7 +29,15 @@ from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.deadlines import Deadlines
 from shared.runtime.documents import STREAMS, Kept, Waiting
 from shared.runtime.log import Log, Place, first_offsets, next_offsets
-from shared.runtime.parking import Parked, asked_to_give_up, park, park_again, replay_letters, replay_streams
+from shared.runtime.parking import (
+    Parked,
+    any_marked,
+    asked_to_give_up,
+    park,
+    park_again,
+    replay_letters,
+    replay_streams,
+)
 from shared.runtime.reading import UNKNOWN_VERSION, Item, Reader
 from shared.runtime.seldom import Seldom, wall_clock_ms
 from shared.runtime.store import MAX_DOCUMENT, Document, Store
@@ -110,12 +118,16 @@ class Engine:
         """What is due in one owned partition: deadlines, and what an operator wants replayed."""
         if self.service.says and not self.service.admits:
             await self.deadlines.say(place, self.clock())
-        if self.replays.now(place):
+        if not self.replays.now(place):
+            return
+        if await any_marked(self.store) or await dead_letters.any_asked_back(self.store):
             home = await replay_letters(self.store, self.log, place, self._readable, self._park)
             home += await replay_streams(self.service, self.store, self.log, place, self._replay)
             self.replays.looked(place, home)
             if home:
                 self.deadlines.forget()  # Deadlines of a parked stream have waited with it.
+        else:
+            self.replays.nothing()
 
     async def _replay(self, records: list[Record]) -> None:
         await self.handle(records, replay=True)

@@ -95,6 +95,11 @@ def asked_to_give_up(kept: Kept[Any], item: Item) -> GivenUp | None:
     return GivenUp(first.reason, first.operator)
 
 
+async def any_marked(store: Store) -> bool:
+    """Whether any stream is to be drained, of whatever partition."""
+    return await store.count(STREAMS, "replay", limit=1) > 0
+
+
 async def replay_streams(service: Service[Any], store: Store, log: Log, place: Place, hear: Hear) -> int:
     """Drain the marked streams of one partition; how many records came home."""
     home_of = service.home(*place)

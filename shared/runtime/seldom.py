@@ -1,6 +1,7 @@
 """When to look again for what people seldom ask for: at once after something was found, else a second later.
 
-A tick comes ten times a second for every partition; asked each time, an idle store would do nothing but say no.
+A tick comes ten times a second for every partition; asked each time, an idle store would do nothing but say no. While
+nobody asks for anything anywhere it is not even asked for each partition.
 """
 
 from __future__ import annotations
@@ -24,10 +25,15 @@ class Seldom:
     def __init__(self, clock: Callable[[], int]) -> None:
         self.clock = clock
         self._next: dict[Place, int] = {}
+        self._anywhere = 0
 
     def now(self, place: Place) -> bool:
         """Whether to look."""
-        return self.clock() >= self._next.get(place, 0)
+        return self.clock() >= max(self._anywhere, self._next.get(place, 0))
+
+    def nothing(self) -> None:
+        """A look at all of it found that nobody asks for anything."""
+        self._anywhere = self.clock() + EVERY_MS
 
     def looked(self, place: Place, found: int) -> None:
         """A look came to an end, and found so many. One that failed did not."""
@@ -36,3 +42,4 @@ class Seldom:
     def forget(self) -> None:
         """Look everywhere again."""
         self._next.clear()
+        self._anywhere = 0
