@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from itertools import cycle, islice
+from itertools import cycle, islice, zip_longest
 
 from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.cast import desks, visitors
@@ -22,13 +22,15 @@ MOST = 400
 LEAVE = 40.0
 """Seconds that those inside may still take once nobody comes in any more."""
 
-LONG = ("inpatient", "transferred", "referred", "checkup")
+LONG = ("checkup", "inpatient", "transferred", "referred")
 OFTEN = 6
 
 
 def _spread(told: Sequence[str]) -> Iterator[str]:
-    """The stories with those that lead from one visit to the next, or to many stations, early and evenly among them."""
-    long = [story for story in told if story in LONG]
+    """The stories with those that lead from one visit to the next, or to many stations, early and evenly among them,
+    each kind in its turn."""
+    turns = zip_longest(*([story for story in told if story == kind] for kind in LONG))
+    long = [story for turn in turns for story in turn if story]
     for number, story in enumerate(story for story in told if story not in LONG):
         if long and number % OFTEN == 1:
             yield long.pop(0)
