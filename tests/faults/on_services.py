@@ -10,6 +10,7 @@ import httpx
 
 from deploy.local.child import Child
 from shared.events import SERVICES
+from shared.events.edge import RegistrationRequested
 from tests.faults.field import Field
 from tests.faults.struck.points import POINTS, REPLAYED
 from tests.integration.test_outage import held
@@ -37,6 +38,9 @@ AT: dict[str, tuple[str, ...]] = {
     "position": SERVICES,
 }
 """Who comes by each point."""
+
+COME = 6
+"""Who register while a decider is broken for half of all cards."""
 
 
 async def killed_at(field: Field, point: str) -> tuple[str, bool]:
@@ -136,6 +140,10 @@ async def broken_decider(field: Field) -> tuple[str, bool]:
     await child.restart()
     try:
         await eventually(lambda: field.parked(service), 40)
+        # What waits for those inside may be nothing they would be answered: who comes now is.
+        for _ in range(COME):
+            stage = field.somebody()
+            await stage.say(RegistrationRequested, **stage.registration())
         await field.progressed(20)
     finally:
         del told["ONECARD_BROKEN"]
