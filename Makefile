@@ -51,7 +51,7 @@ else
 	$(RUN) -m pytest $(PLATFORMS)
 endif
 
-test-containers: images ## run the built images: a visit from outside, faults, another version (an engine must answer)
+test-containers: images ## run the built images: a visit from outside, faults, another version (an engine must answer; CONTAINERS=FILE for one)
 	$(RUN) -m pytest $(CONTAINERS)
 
 engine: ## a container engine that answers: Debian's is installed and started if none does (root)

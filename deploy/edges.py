@@ -18,35 +18,30 @@ from opentelemetry.trace import SpanKind
 from shared.adapters.kafka import PRODUCER
 from shared.adapters.kafka_access import KafkaAccess
 from shared.adapters.kafka_words import FAILED, NO_RIGHT, explained
+from shared.edge import TOPIC, signed_request
 from shared.envelope import Envelope, headers
 from shared.events import Request
 from shared.events.base import SHANGHAI
 from shared.runtime.spans import DERIVED
-from shared.signature import sign_request
-from shared.step import request_source
 from shared.trace import sampled, span_id, trace_id, traceparent
 from shared.uuid7 import uuid7
 
-TOPIC = "onecard.requests"
 EDGE = "edge"
 
 
 def signed(event: Request, key: bytes, *, id: str, at: datetime, key_id: str = "k1", ratio: float = 0.0) -> Envelope:
     """A request as it goes on the wire, signed under its terminal's key. `at` is when it happened, with its offset."""
-    body = event.model_dump_json(exclude_none=True).encode()
-    happened = at.isoformat(timespec="milliseconds")
-    return Envelope(
+    return signed_request(
+        key,
         id=id,
         type=event.TYPE,
-        time=happened,
+        time=at.isoformat(timespec="milliseconds"),
         key=event.key,
-        body=body,
-        source=request_source(event.where),
+        body=event.model_dump_json(exclude_none=True).encode(),
+        where=event.where,
         subject=event.subject,
         key_id=key_id,
-        signature=sign_request(key, id=id, type=event.TYPE, time=happened, key_=event.key, body=body),
         trace=traceparent(event.subject or id, EDGE, id, ratio),
-        topic=TOPIC,
     )
 
 

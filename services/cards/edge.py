@@ -11,15 +11,13 @@ from typing import Any
 
 from services.cards.person import SHORTEST
 from services.cards.vault import Pending, Row
+from shared.edge import signed_request
 from shared.envelope import Envelope
 from shared.events.base import SHANGHAI, Where
 from shared.events.edge import CardAsk
-from shared.signature import sign_request
-from shared.step import request_source
 from shared.uuid7 import uuid7
 
 GOOD_FOR = timedelta(days=1)
-TOPIC = "onecard.requests"
 WHERE = Where(institution="card-authority", terminal="card-authority-1", channel="authority")
 """Its institution and terminal; both are in the reference data as any edge's are."""
 SECRET = "card-authority.key"  # noqa: S105 - the name of a file
@@ -48,16 +46,14 @@ class Edge:
         """What is pending on a row, as it goes on the wire. LookupError when nothing is."""
         if row.pending is None:
             raise LookupError("nothing is pending on this row")
-        asked, body = row.pending, row.pending.body.encode()
-        signature = sign_request(self.key, id=asked.id, type=asked.type, time=asked.at, key_=row.card, body=body)
-        return Envelope(
+        asked = row.pending
+        return signed_request(
+            self.key,
             id=asked.id,
             type=asked.type,
             time=asked.at,
             key=row.card,
-            body=body,
-            source=request_source(WHERE),
+            body=asked.body.encode(),
+            where=WHERE,
             key_id=self.key_id,
-            signature=signature,
-            topic=TOPIC,
         )

@@ -12,14 +12,12 @@ from typing import Any
 
 from services.insurer.shapes import Refused, Reversal, Reversed, Settled, Share, Unknown
 from services.insurer.state import Wanted
+from shared.edge import signed_request
 from shared.envelope import Envelope, at_ms
 from shared.events.base import SHANGHAI, Visit, Where
 from shared.events.edge_insurer import InsuredLine, InsurerAnswered
-from shared.signature import sign_request
-from shared.step import request_source
 from shared.uuid7 import uuid7
 
-TOPIC = "onecard.requests"
 KIND = "insurer"
 WHERE = Where(institution="insurer", terminal="insurer-1", channel="insurer")
 """Its institution and terminal; both are in the reference data as any edge's are."""
@@ -47,19 +45,16 @@ class Edge:
         body = told.model_dump_json(exclude_none=True).encode()
         at = at_ms(wanted.at_ms).astimezone(SHANGHAI).isoformat(timespec="milliseconds")
         seed = hashlib.sha256(wanted.event.encode() + body).digest()
-        id = uuid7(wanted.at_ms, int.from_bytes(seed))
-        signature = sign_request(self.key, id=id, type=told.TYPE, time=at, key_=told.key, body=body)
-        return Envelope(
-            id=id,
+        return signed_request(
+            self.key,
+            id=uuid7(wanted.at_ms, int.from_bytes(seed)),
             type=told.TYPE,
             time=at,
             key=told.key,
             body=body,
-            source=request_source(WHERE),
+            where=WHERE,
             subject=told.subject,
             key_id=self.key_id,
-            signature=signature,
-            topic=TOPIC,
         )
 
 

@@ -163,8 +163,10 @@ class Engine:
         """The streams of what is set aside, and where they are read. Whoever could read it may have saved what it said
         and died: redelivery is the only relay, so that is published now, or never. And whoever is late with such a save
         has lost the race from now on: nobody would ever say what it keeps."""
-        aside = {(letter.topic, letter.partition, letter.offset) for letter in letters} if self.service.says else ()
-        found = ((self.reader.stream_of(record), record) for record in records if aside and record[:3] in aside)
+        if not (letters and self.service.says):
+            return {}
+        aside = {(letter.topic, letter.partition, letter.offset) for letter in letters}
+        found = ((self.reader.stream_of(record), record) for record in records if record[:3] in aside)
         return {id: Place(record.topic, record.partition) for id, record in found if id}
 
     def _work(self, work: Work, letters: list[DeadLetter], *, careful: bool = False) -> Kept[Any]:
