@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.billing.service import SERVICE
-from services.billing.settlement import Year
 from shared.envelope import Envelope
 from shared.events import TYPES, AnyEvent
 from shared.events.base import Where, derive
-from shared.events.billing import BillSettled, ChargeLapsed, ChargeRaised, ChargeReversed, OrderCleared, PaymentReceived
+from shared.events.billing import BillSettled, ChargeLapsed, ChargeReversed, OrderCleared, PaymentReceived
 from shared.events.billing_insurer import (
     InsurerAnswerIrregular,
     InsurerAnswerNoted,
@@ -26,7 +25,18 @@ from shared.events.billing_insurer import (
 from shared.events.edge_insurer import InsuredLine, InsurerAnswered
 from shared.reference.data import Dated
 from shared.step import step
-from tests.laws.test_money import ACCEPTED, ACTS, ORDERED, REFERENCE, Act, Story, timeless, total
+from tests.laws.test_money import (
+    ACCEPTED,
+    ACTS,
+    ORDERED,
+    REFERENCE,
+    Act,
+    Story,
+    assert_split_or_waiting,
+    timeless,
+    total,
+    year_of_live_lines,
+)
 from tests.support.insured import SINCE, terms
 from tests.support.spec import happened
 
@@ -144,25 +154,14 @@ def test_what_the_insurer_settled_and_is_over_goes_back_to_it(acts: list[Act]) -
 @given(STORIES)
 def test_what_was_raised_and_not_taken_back_is_split_or_waits(acts: list[Act]) -> None:
     for story in moments(acts):
-        raised, over = story.facts(ChargeRaised), story.facts(ChargeReversed, ChargeLapsed)
-        settled = {line.order for bill in story.facts(BillSettled) for line in bill.lines} | story.over()
-        split = sum(line.insurer + line.major_illness + line.waiver + line.own_share for _, line in story.live())
-        unbilled = total([charge for charge in raised if charge.order not in settled])
-        assert total(raised) - total(over) == split + unbilled
+        assert_split_or_waiting(story)
 
 
 @timeless
 @given(STORIES)
 def test_the_year_is_exactly_what_live_lines_say(acts: list[Act]) -> None:
     for story in moments(acts):
-        categories = {bill.bill: bill.category for bill in story.facts(BillSettled) if bill.category}
-        live = [(categories[bill], line) for bill, line in story.live() if bill in categories]
-        assert story.stream.state.year == Year(
-            outpatient=sum(line.insurer for category, line in live if category == "outpatient"),
-            inpatient=sum(line.insurer for category, line in live if category == "inpatient"),
-            counted=sum(line.counted or 0 for _, line in live),
-            major_illness=sum(line.major_illness for _, line in live),
-        )
+        assert story.stream.state.year == year_of_live_lines(story)
 
 
 @timeless

@@ -178,15 +178,32 @@ def total(facts: list[Any]) -> int:
     return sum(fact.amount for fact in facts)
 
 
+def assert_split_or_waiting(story: Story) -> None:
+    """What was raised and not taken back is split to the fen, or waits for its bill."""
+    raised, over = story.facts(ChargeRaised), story.facts(ChargeReversed, ChargeLapsed)
+    settled = {line.order for bill in story.facts(BillSettled) for line in bill.lines} | story.over()
+    split = sum(line.insurer + line.major_illness + line.waiver + line.own_share for _, line in story.live())
+    unbilled = total([charge for charge in raised if charge.order not in settled])
+    assert total(raised) - total(over) == split + unbilled
+
+
+def year_of_live_lines(story: Story) -> Year:
+    """What payers took over in the year, by the lines that stand."""
+    categories = {bill.bill: bill.category for bill in story.facts(BillSettled) if bill.category}
+    live = [(categories[bill], line) for bill, line in story.live() if bill in categories]
+    return Year(
+        outpatient=sum(line.insurer for category, line in live if category == "outpatient"),
+        inpatient=sum(line.insurer for category, line in live if category == "inpatient"),
+        counted=sum(line.counted or 0 for _, line in live),
+        major_illness=sum(line.major_illness for _, line in live),
+    )
+
+
 @timeless
 @given(STORIES)
 def test_what_was_raised_and_not_taken_back_is_split_or_waits_for_its_bill(acts: list[Act]) -> None:
     for story in moments(acts):
-        raised, over = story.facts(ChargeRaised), story.facts(ChargeReversed, ChargeLapsed)
-        settled = {line.order for bill in story.facts(BillSettled) for line in bill.lines} | story.over()
-        split = sum(line.insurer + line.major_illness + line.waiver + line.own_share for _, line in story.live())
-        unbilled = total([charge for charge in raised if charge.order not in settled])
-        assert total(raised) - total(over) == split + unbilled
+        assert_split_or_waiting(story)
 
 
 @timeless
@@ -209,15 +226,7 @@ def test_what_was_tendered_is_applied_returned_or_due_back(acts: list[Act]) -> N
 @given(STORIES)
 def test_the_year_of_the_payers_is_exactly_what_live_lines_say(acts: list[Act]) -> None:
     for story in moments(acts):
-        lines = {bill.bill: bill.category for bill in story.facts(BillSettled) if bill.category}
-        live = [(lines[bill], line) for bill, line in story.live() if bill in lines]
-        year = story.stream.state.year
-        assert year == Year(
-            outpatient=sum(line.insurer for category, line in live if category == "outpatient"),
-            inpatient=sum(line.insurer for category, line in live if category == "inpatient"),
-            counted=sum(line.counted or 0 for _, line in live),
-            major_illness=sum(line.major_illness for _, line in live),
-        )
+        assert story.stream.state.year == year_of_live_lines(story)
 
 
 @timeless
