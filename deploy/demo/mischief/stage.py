@@ -46,7 +46,7 @@ REGISTRATION = timedelta(minutes=1)
 @dataclass
 class Stage:
     """`place` and `other` are institutions where nobody else acts. `visit` is the one things are said within,
-    `payer` who is to pay in it."""
+    `payer` who is to pay in it; `told` is what was told last of each request."""
 
     scene: Scene
     resident: Resident
@@ -56,6 +56,7 @@ class Stage:
     visit: Visit = field(init=False)
     payer: str | None = None
     queued: dict[str, str] = field(default_factory=dict)
+    told: dict[str, Answer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.visit = Visit(id=uuid7(), date=now().date())
@@ -76,10 +77,15 @@ class Stage:
         return (await self.scene.say(self.made(kind, **fields), id=id, at=at)).id
 
     async def settled(self, id: str, among: Collection[str] = SETTLED) -> Answer:
-        """What guide tells of a request, once it is one of those."""
+        """What guide tells of a request, or told before, once it is one of those."""
+        if id in self.told and self.told[id]["status"] in among:
+            return self.told[id]
         if id in self.queued:
-            return await self.scene.guide.queue_answer(self.queued[id], id, among=among)
-        return await self.scene.guide.answer(self.resident.key, self.visit.id, id, among=among)
+            found = await self.scene.guide.queue_answer(self.queued[id], id, among=among)
+        else:
+            found = await self.scene.guide.answer(self.resident.key, self.visit.id, id, among=among)
+        self.told[id] = found
+        return found
 
     async def done(self, kind: type[Request], /, **fields: Any) -> str:
         """Say it and wait until it is answered with yes."""
