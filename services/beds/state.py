@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from shared.decider import Input
 from shared.events import beds
 from shared.events.inpatient import BedVacated, BedWanted
+from shared.unchanging import unchanging
 
 
-@dataclass(frozen=True)
+@unchanging
 class Patient:
     """The visit of a card, and the wish its bed is, or will be, given for."""
 
@@ -21,7 +22,7 @@ class Patient:
     wish: str
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """Who waits, by wish and in order, and who lies where, by bed. A bed is one key, so it has one patient."""
 

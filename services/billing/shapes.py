@@ -7,13 +7,14 @@ is forgotten inside the year; what is kept is small instead (README.md says how 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import NamedTuple
 
 from services.billing.asks import Ask, Settled
 from services.billing.settlement import Year
 from shared.reference.insurance import Category
+from shared.unchanging import unchanging
 
 NOTHING_YET = Year()
 
@@ -104,7 +105,7 @@ class Merged(NamedTuple):
 ITS_OWN = Merged()
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class Bill:
     """A bill's live lines by order, its visit's id and day, its payer's category, the money it was paid with, whether
     it lasts: never lapses; and what its insurer said, if that was asked.
@@ -136,7 +137,7 @@ class Bill:
         return bool(self.funds) and not self.owed
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class State:
     """Charges by order before their bill; bills and refunds by id; orders whose charge is over or may never be raised;
     digests of used references; visits that are treated first; who attends what; referrals; what payers' year has had,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from services.cards.sealed import Keyring
 from shared.health_card import CardKey, CardNumber, card_key, card_number, hmac_sm3, main_index
 from shared.settings import Settings
+from shared.unchanging import unchanging
 
 SHORTEST: Final = 16
 """Bytes of an SM4 key, and the fewest of any other."""
@@ -60,7 +61,7 @@ class Person(Document):
     __str__ = __repr__
 
 
-@dataclass(frozen=True)
+@unchanging
 class Secrets:
     """The authority's keys: the card's own three, the blind index's, and those of the vault's fields."""
 
@@ -80,7 +81,7 @@ class Secrets:
         return cls(**found, vault=Keyring.read(settings.secret("vault.keys")))
 
 
-@dataclass(frozen=True)
+@unchanging
 class Derived:
     """What follows from a person: the main index, the card's number and the card key."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from shared.decider import Input
@@ -11,11 +11,12 @@ from shared.events import cards
 from shared.events.authority import Relation, Standing
 from shared.events.base import CardEvent
 from shared.events.intake import CardRequestRefused
+from shared.unchanging import unchanging
 
 MOST_ANSWERS = 8
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """`card` is its own key, once it heard anything. `suspended` and `into` are a reason and a key, or empty.
 

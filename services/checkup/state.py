@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from shared.decider import Input
@@ -11,9 +11,10 @@ from shared.events import billing, checkup, registration
 from shared.events.base import package_order
 from shared.events.edge import RegistrationCancellationRequested
 from shared.events.edge_checkup import Declined
+from shared.unchanging import unchanging
 
 
-@dataclass(frozen=True)
+@unchanging
 class Item:
     """One item as its package has it, and how it came out: a `flag` (and a `value`), or why it was `declined`."""
 
@@ -32,7 +33,7 @@ class Item:
         return self.flag is None and self.declined is None
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """`institution` and `day` are of the registered visit; `package` is empty where it has none; `order` is its order.
     `started`: its items are known and may be done. `lapsed`: it was never paid. `endings` are cancellations asked for

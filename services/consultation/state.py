@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -18,11 +18,12 @@ from shared.events.registration import (
     VisitResumed,
     VisitSuspended,
 )
+from shared.unchanging import unchanging
 
 Ended = Literal["visit_cancelled", "visit_closed"]
 
 
-@dataclass(frozen=True)
+@unchanging
 class Undecided:
     """A request without its verdict: a consultation's record, or one to end the visit."""
 
@@ -30,7 +31,7 @@ class Undecided:
     ends: bool
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """`institution` and `day` (what the visit was opened for) are None until it is registered; `undecided` stands in
     log order. `suspended`: the card may not be used."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from shared.decider import Input
 from shared.events import beds, billing, consultation, edge, examination, inpatient, lab, pharmacy, registration
 from shared.events.base import ward_key
+from shared.unchanging import unchanging
 
 
-@dataclass(frozen=True)
+@unchanging
 class Wish:
     """A bed of a ward (its key) that the visit may have."""
 
@@ -19,7 +20,7 @@ class Wish:
     queue: str
 
 
-@dataclass(frozen=True)
+@unchanging
 class Bed:
     """The bed the patient lies in, and the wish it was given for."""
 
@@ -28,7 +29,7 @@ class Bed:
     wish: str
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """`institution` and `day` are of the visit, once it is registered after an order of `admission`. `wish` is the one
     open wish; `offered` the bed given for it while a cancellation is being decided. `undecided` are cancellations

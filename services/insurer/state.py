@@ -4,7 +4,7 @@ format."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from shared.events.billing_insurer import (
     SettlementReversed,
     SettlementWanted,
 )
+from shared.unchanging import unchanging
 
 WAITS = "waits"
 """What a document is found by while anything in it waits."""
@@ -32,7 +33,7 @@ class Wanted(NamedTuple):
     claim: Claim | Reversal
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class State:
     """All that waits, by bill or charge."""
 

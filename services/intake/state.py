@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from shared.events import AnyEvent
+from shared.unchanging import unchanging
 
 
-@dataclass(frozen=True, slots=True)
+@unchanging
 class State:
     """Nothing: every verdict follows from the request, its log time and the reference data."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from shared.critical import number_after
 from shared.decider import Input
 from shared.events import billing, consultation, lab, registration
+from shared.unchanging import unchanging
 
 
-@dataclass(frozen=True)
+@unchanging
 class Order:
     """One lab test. `ended` is the code of why it will not be done, or empty. `collected` is the accepted specimen.
 
@@ -33,7 +34,7 @@ class Order:
     acknowledged: bool = False
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """The visit's lab tests by order id, whether the visit was cancelled or is suspended, and the date it was opened
     for, which its orders tell."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import Literal
 
 from shared.decider import Input
 from shared.events import billing, consultation, pharmacy, registration
+from shared.unchanging import unchanging
 
 Review = Literal["awaited", "passed", "returned"]
 
 
-@dataclass(frozen=True)
+@unchanging
 class Line:
     """One prescription line. `ended` is the code of what became of it first (`order_cancelled`, `order_lapsed`,
     `already_dispensed`), empty while it is live. `quantity` is the decimal text prescribed."""
@@ -33,7 +34,7 @@ class Line:
         return self.cleared or self.treat_first
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """All lines of the visit by order id, the review of every prescription whose lines are complete, whether the visit
     was cancelled, and the date it was opened for, which its lines tell."""
@@ -52,7 +53,7 @@ class State:
 INITIAL = State()
 
 
-@dataclass(frozen=True)
+@unchanging
 class Prescription:
     """One complete prescription, as a decision sees it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from statistics import median_low
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from shared.decider import Input
 from shared.events import queues
 from shared.events.registration import TicketWithdrawn
+from shared.unchanging import unchanging
 
 NEWEST = 9
 """Times of service the queue's speed is told by: enough for a median, few enough to follow the day."""
@@ -20,7 +21,7 @@ BEHIND = 3
 Status = Literal["waiting", "called", "out", "served", "withdrawn"]
 
 
-@dataclass(frozen=True)
+@unchanging
 class Ticket:
     """One number: whose, and how far it has come. `out`: missed too often, so only a check-in brings it back.
 
@@ -36,7 +37,7 @@ class Ticket:
     called_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@unchanging
 class Served:
     """One time of service."""
 
@@ -44,7 +45,7 @@ class Served:
     seconds: int
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """A number is a place in `tickets`, so numbers are unique and gap-free. `line` are the waiting ones in order.
 

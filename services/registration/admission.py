@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from services.registration.visit import OpenVisit
 from shared.decider import Hold, Input
 from shared.events.consultation import AdmissionOrdered
 from shared.events.edge import RegistrationRequested
 from shared.events.registration import VisitCancelled, VisitRegistered
+from shared.unchanging import unchanging
 
 NEWEST = 20
 """Admission orders of a card that are remembered."""
 
 
-@dataclass(frozen=True)
+@unchanging
 class Admission:
     """An order to take the resident in, and the visit that follows it, if one does."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from shared.decider import Hold
 from shared.events import AnyEvent, cards
 from shared.events.edge import RegistrationCancellationRequested, RegistrationRequested, VisitCloseRequested
 from shared.reference import Reference
+from shared.unchanging import unchanging
 
 MOST_REVOKED = 16
 TREAT_FIRST = "treat-first"
@@ -29,7 +30,7 @@ FACTS = (
 """What it hears of a card."""
 
 
-@dataclass(frozen=True)
+@unchanging
 class Standing:
     """A card as its authority has it. `proxies` says of each whether it is granted (True) or was revoked."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -19,12 +19,13 @@ from shared.events.consultation import ConsultationIrregular
 from shared.events.edge import ConsultationRecorded, RegistrationRequested
 from shared.events.edge_checkup import CheckupItemRecorded
 from shared.events.registration import VisitCancelled, VisitClosed, VisitRegistered
+from shared.unchanging import unchanging
 
 ENDED_IS_KEPT = timedelta(days=120)
 """As long as requests are kept: after that nothing that names the visit can still come."""
 
 
-@dataclass(frozen=True)
+@unchanging
 class EndedVisit:
     """What is left of a visit that was cancelled or closed; `how` is the code later requests are refused with."""
 
@@ -32,7 +33,7 @@ class EndedVisit:
     how: Literal["visit_cancelled", "visit_closed"]
 
 
-@dataclass(frozen=True)
+@unchanging
 class EarlyRecord:
     """A record of a visit not registered yet, still without its verdict: a consultation, or an `item` of a check-up."""
 
@@ -42,7 +43,7 @@ class EarlyRecord:
     item: bool = False
 
 
-@dataclass(frozen=True)
+@unchanging
 class State:
     """Visits by their id, early records and admission orders by theirs, the card's own standing, and by visit the
     numbers that registrations wait for."""

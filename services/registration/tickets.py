@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shared.decider import Input
 from shared.events.queues import TicketIssued, TicketRefused
 from shared.events.registration import RegistrationRefused, TicketWanted, TicketWithdrawn, VisitRegistered
+from shared.unchanging import unchanging
 
 QUEUED = ("outpatient", "emergency")
 """The kinds of visit that stand in the queue of their department; wards and check-ups have none."""
@@ -16,7 +17,7 @@ RELAYED = ("session_full", "ticket_withdrawn")
 """What a queue may say no with, which a registration is then refused with."""
 
 
-@dataclass(frozen=True)
+@unchanging
 class Wanted:
     """A number asked of a queue for a visit that is not registered yet; its answer is a `number`, or a `code`."""
 

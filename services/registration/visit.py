@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from shared.events import Event, beds, checkup, examination, lab, pharmacy
@@ -23,18 +23,19 @@ from shared.events.edge_checkup import CheckupItemRecorded
 from shared.events.inpatient import InpatientServiceRecorded, PatientDischarged
 from shared.events.queues import TicketRefused, TicketServed
 from shared.events.registration import VisitRegistered
+from shared.unchanging import unchanging
 
 OrderKind = Literal["lab_test", "examination", "medication", "stay"]
 
 
-@dataclass(frozen=True)
+@unchanging
 class Slot:
     """What a card can have only one visit for."""
 
     institution: str
     department: str
     session: str
-    date: date
+    date: dt.date
 
     @property
     def queue(self) -> str:
@@ -52,7 +53,7 @@ class Slot:
         return (record.where.institution, record.visit.date) == (self.institution, self.date)
 
 
-@dataclass(frozen=True)
+@unchanging
 class OpenVisit:
     """A visit and what keeps it open. `started`: something was recorded in it, or a bed was given for it. `checkup`:
     of that kind; `package`: the order of its package until it is reported.

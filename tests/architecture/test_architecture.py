@@ -37,7 +37,7 @@ IMPURE = {
     "time",
     "multiprocessing",
 }
-KNOWS = {"critical", "decider", "envelope", "events", "health_card", "personal", "reference", "signature"}
+KNOWS = {"critical", "decider", "envelope", "events", "health_card", "personal", "reference", "signature", "unchanging"}
 CLOCK_OR_CHANCE = {"now", "today", "utcnow", "time_ns", "uuid1", "uuid4", "uuid7"}
 
 MOST_LINES = 200

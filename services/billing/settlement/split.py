@@ -7,7 +7,6 @@ rounds each payer's part once, half a fen up; lines get theirs by largest remain
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from services.billing.settlement.amounts import apportion, part
 from services.billing.settlement.year import Year
 from shared.events.billing import BillLine, LineRule
 from shared.reference.insurance import Category, Cover, MajorIllness, Terms
+from shared.unchanging import unchanging
 
 
 class Item(NamedTuple):
@@ -63,7 +63,7 @@ def _waived(waiver: int) -> list[LineRule]:
     return [LineRule(rule="waiver", base=waiver, amount=waiver)] if waiver else []
 
 
-@dataclass(frozen=True)
+@unchanging
 class _Split:
     """One bill on its way. Every list has one number a line, in fen."""
 
