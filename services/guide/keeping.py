@@ -15,7 +15,7 @@ def change(state: State, **fields: Any) -> State:
     """The state with these fields; the same object when they are what they were."""
     if all(getattr(state, name) == value for name, value in fields.items()):
         return state
-    # Every event changes the state, and dataclasses.replace sets its 23 fields one by one: four times as slow.
+    # Every event changes the state, and dataclasses.replace sets its fields one by one: four times as slow.
     changed = object.__new__(State)
     changed.__dict__.update(state.__dict__, **fields)
     return changed

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from services.guide.keeping import change, put, utc
 from services.guide.money_shapes import Bill, Charge, Deposits, Refund, Rule, Split
 from services.guide.shapes import State
-from shared.events import AnyEvent, billing
+from shared.events import AnyEvent, billing, billing_insurer
 from shared.events import billing_deposits as deposits
 
 EXPLAINED = 40
@@ -26,6 +26,10 @@ def settled(state: State, event: billing.BillSettled) -> State:
     splits = {line.charge: _split(line) for line in event.lines}
     bills = put(state.bills, event.bill, Bill(event.total, shares, utc(event.log_time), splits))
     return change(state, bills=_explained(bills))
+
+
+def insuring(state: State, event: billing_insurer.SettlementWanted) -> State:
+    return change(state, insuring=put(state.insuring, event.bill, utc(event.log_time)))
 
 
 def cleared(state: State, event: billing.OrderCleared) -> State:
@@ -96,6 +100,17 @@ def owed(state: State, bill: str) -> dict[str, int]:
     return found
 
 
+def at_insurers(state: State) -> list[str]:
+    """The bills an insurer has been asked to settle and has not, oldest first."""
+    return [bill for bill in state.insuring if bill not in state.bills]
+
+
+def accrued(state: State) -> int:
+    """What was charged and is on no bill yet, in fen, before any insurer's share."""
+    billed = {charge for bill in state.bills.values() for charge in bill.shares} | state.gone.keys()
+    return sum(charge.amount for id, charge in state.charges.items() if id not in billed)
+
+
 def pending_refunds(state: State) -> list[tuple[str, Refund, Literal["asked", "failed"]]]:
     """Refunds no provider has confirmed yet, oldest first."""
     return [
@@ -119,6 +134,7 @@ def _explained(bills: dict[str, Bill]) -> dict[str, Bill]:
 EVOLVE: dict[type[AnyEvent], Callable[[State, Any], State]] = {
     billing.ChargeRaised: raised,
     billing.BillSettled: settled,
+    billing_insurer.SettlementWanted: insuring,
     billing.OrderCleared: cleared,
     billing.PaymentReceived: paid,
     billing.ChargeLapsed: lapsed,

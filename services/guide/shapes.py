@@ -108,8 +108,9 @@ class State:
     """One visit, by its `id`, or (`board` or `ward`, and what was asked of it) one queue or ward.
 
     `since` is when it was first heard of; `ended` says of an order why it will not be done; `cleared`, `paid` and
-    `consultations` hold when; `gone` are charges no longer owed; `irregular`, `critical` and `critical_findings` hold
-    only what still waits; `tickets` are by queue, `onward` by order or consultation."""
+    `consultations` hold when; `gone` are charges no longer owed; `insuring` are bills an insurer was asked
+    to settle; `irregular`, `critical` and `critical_findings` hold only what still waits; `tickets` are by queue,
+    `onward` by order or consultation."""
 
     id: str = ""
     since: str = ""
@@ -125,6 +126,7 @@ class State:
     consultations: dict[str, str] = field(default_factory=dict)
     charges: dict[str, Charge] = field(default_factory=dict)
     bills: dict[str, Bill] = field(default_factory=dict)
+    insuring: dict[str, str] = field(default_factory=dict)
     paid: dict[str, str] = field(default_factory=dict)
     gone: dict[str, Literal["lapsed", "reversed"]] = field(default_factory=dict)
     deposits: Deposits | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.guide import checkups, words
 from services.guide.desks import items
-from services.guide.money import pending_refunds
+from services.guide.money import at_insurers, pending_refunds
 from services.guide.orders import open_medicines, open_tests
 from services.guide.rooms import open_examinations
 from services.guide.rooms_shapes import Examination
@@ -19,6 +19,7 @@ def next_steps(state: State) -> Iterator[Next]:
     """In the order a resident takes them; what others do stands where one waits for it."""
     bills = [bill for bill, _ in bills_owed(state)]
     reviews = [prescription for prescription in prescriptions(state) if prescription not in state.reviews]
+    insuring = at_insurers(state)
     critical = [*state.critical, *state.critical_findings]
     if state.visit.status == "asked":
         yield _step("registering", [])
@@ -27,6 +28,7 @@ def next_steps(state: State) -> Iterator[Next]:
     yield from _some("bed", [item["ward"] for item in items(state, "ward_beds")])
     yield from _some("stay", [f"{item['ward']} {item['bed']}" for item in items(state, "ward_patients")])
     yield from _some("pay", bills)
+    yield from _some("insuring", insuring)
     yield from _some("collect", [item["order"] for item in items(state, "lab_collect")])
     yield from _some("report", [item["order"] for item in items(state, "lab_report")])
     yield from _some("schedule", [item["order"] for item in items(state, "exam_schedule")])
@@ -38,7 +40,7 @@ def next_steps(state: State) -> Iterator[Next]:
     yield from _some("review", reviews)
     yield from _some("pickup", [item["prescription"] for item in items(state, "pharmacy_handover")])
     yield from _some("refund", [id for id, _, _ in pending_refunds(state)])
-    if state.visit.status == "registered" and _is_begun(state) and not bills and not critical:
+    if state.visit.status == "registered" and _is_begun(state) and not (bills or insuring or critical):
         yield from _last(state)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.guide import stays
-from services.guide.money import owed, pending_refunds
+from services.guide.money import accrued, owed, pending_refunds
 from services.guide.orders import open_medicines, open_tests
 from services.guide.receipts import bill_line
 from services.guide.shapes import Medicine, State
@@ -51,7 +51,7 @@ def ward_beds(state: State) -> Iterator[Item]:
 
 def ward_patients(state: State) -> Iterator[Item]:
     owed = sum(line["fen"] for _, lines in bills_owed(state) for line in lines)
-    return stays.in_bed(state, owed)
+    return stays.in_bed(state, owed, accrued(state))
 
 
 def collect(state: State) -> Iterator[Item]:

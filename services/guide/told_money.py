@@ -60,9 +60,10 @@ class ReceiptTold(TypedDict):
 
 class DepositsTold(TypedDict):
     """A stay's deposits: what is still held (`fen`), what was received, what of it paid bills, what went back; since
-    when the account is closed, or empty."""
+    when the account is closed, or empty. `accrued` was charged and is on no bill yet, before any insurer's share."""
 
     fen: int
+    accrued: int
     received: int
     applied: int
     returned: int

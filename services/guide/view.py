@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.guide import words
 from services.guide.lines import Boards, tickets
-from services.guide.money import pending_refunds
+from services.guide.money import accrued, pending_refunds
 from services.guide.money_shapes import Deposits
 from services.guide.onward import onward
 from services.guide.receipts import receipts
@@ -48,7 +48,7 @@ def standing(state: State, boards: Boards | None = None) -> Standing:
         "receipts": receipts(state),
     }
     if kept := state.deposits:
-        told["deposits"] = _deposits(kept)
+        told["deposits"] = _deposits(kept, accrued(state))
     return told
 
 
@@ -112,9 +112,10 @@ def _visit(state: State) -> VisitTold:
     return told
 
 
-def _deposits(kept: Deposits) -> DepositsTold:
+def _deposits(kept: Deposits, accrued: int) -> DepositsTold:
     return {
         "fen": kept.held,
+        "accrued": accrued,
         "received": kept.received,
         "applied": kept.applied,
         "returned": kept.returned,

@@ -88,6 +88,7 @@ NEXT: dict[str, Step] = {
     ),
     "pickup": Step("请取药", "Fetch your medicine.", "药房窗口", "the pharmacy counter"),
     "settling": Step("正在结算，请稍候", "Your bill is being made.", "", "", waits=True),
+    "insuring": Step("等待医保结算，请稍候", "Your insurer is settling your bill.", "", "", waits=True),
     "refund": Step("退款处理中", "Your refund is on its way.", "", "", waits=True),
     "finished": Step("本次就诊项目已全部完成", "Everything is done.", "", "", waits=True),
 }

@@ -14,6 +14,7 @@ from services.guide.state import INITIAL, State
 from services.guide.view import answer, standing
 from shared.events import billing, edge, intake, lab, pharmacy, registration
 from shared.events.base import Where
+from shared.events.billing_insurer import SettlementWanted
 from shared.events.runtime import IrregularityResolved, RequestHeld
 from tests.support import guided as the
 from tests.support.guided import after, said
@@ -125,6 +126,22 @@ class TestTheResident:
 
     def test_waits_for_the_bill_of_what_was_just_ordered(self) -> None:
         assert "settling" in steps(after(*the.REGISTERED, the.test_wanted, the.line_wanted, the.accepted))
+
+    def test_waits_for_the_insurer_that_was_asked_to_settle_the_bill(self) -> None:
+        wanted = said(
+            SettlementWanted, 12, bill=the.BILL, lines=the.settled.lines, total=2000, own_share=2000,
+            scheme="resident", rules_of=START.date(), category="outpatient", level="3",
+        )  # fmt: skip
+        asked = after(*the.ORDERED[:-1], wanted)
+        assert "insuring" in steps(asked)
+        assert "insuring" not in steps(after(*the.ORDERED[:-1], wanted, the.settled))
+
+    def test_is_not_done_while_an_insurer_settles_a_bill(self) -> None:
+        wanted = said(
+            SettlementWanted, 90, bill=an_id(1900), lines=the.settled.lines, total=2000, own_share=2000,
+            scheme="resident", rules_of=START.date(), category="outpatient", level="3",
+        )  # fmt: skip
+        assert steps(after(*the.DONE, wanted)) == ["insuring"]
 
     def test_gives_a_specimen_and_waits_for_the_review_once_paid(self) -> None:
         assert steps(after(*the.CLEARED)) == ["collect", "review"]

@@ -43,6 +43,23 @@ REFERRED = happened(
 )
 
 DAY = START.date()
+deposited_again = happened(DepositReceived, 32, deposit=an_id(968), amount=5000, method="cash", reference="E")
+
+
+def charged(n: int, amount: int) -> Any:
+    what: dict[str, Any] = {"item": "ward:bed", "display": "Bed day", "quantity": "1", "unit_price": amount}
+    return happened(billing.ChargeRaised, n, charge=an_id(700 + n), order=an_id(800 + n), amount=amount, **what)
+
+
+def taken_back(n: int) -> Any:
+    return happened(
+        billing.ChargeReversed, 40, charge=an_id(700 + n), order=an_id(800 + n), amount=1, own_share=0, paid=False
+    )
+
+
+def billed(n: int, amount: int) -> Any:
+    line = billing.BillLine(charge=an_id(700 + n), order=an_id(800 + n), amount=amount, own_share=amount)
+    return happened(billing.BillSettled, 51, bill=an_id(961), total=amount, own_share=amount, lines=[line])
 
 
 def applied(amount: int, left: int) -> Any:
@@ -83,8 +100,9 @@ class TestTheWards:
 
     def test_see_who_lies_where(self) -> None:
         assert at("ward_patients", here, admitted, moving, moved) == [
-            {"ward": "W2", "bed": "03", "leaving": "", "fen": 0, "deposit": 0, "open": 0, "bed_days": []}
-        ]
+            {"ward": "W2", "bed": "03", "leaving": "", "fen": 0, "accrued": 0, "deposit": 0, "used_up": False,
+             "open": 0, "bed_days": []}
+        ]  # fmt: skip
 
     def test_see_who_is_to_go_home_and_what_they_owe(self) -> None:
         (item,) = at("ward_patients", here, admitted, leaving, bill)
@@ -95,6 +113,18 @@ class TestTheWards:
         assert (item["fen"], item["deposit"]) == (0, 5000)
         (item,) = at("ward_patients", here, admitted, deposited, leaving, bill, applied(3000, 1000))
         assert (item["fen"], item["deposit"]) == (1000, 2000)
+
+    def test_see_when_what_was_charged_has_used_a_deposit_up(self) -> None:
+        def seen(*events: AnyEvent) -> tuple[int, bool]:
+            (item,) = at("ward_patients", here, admitted, *events)
+            return item["accrued"], item["used_up"]
+
+        assert seen(charged(30, 5000)) == (5000, False)  # No deposit was asked of them.
+        assert seen(deposited, charged(30, 5000)) == (5000, False)
+        assert seen(deposited, charged(30, 5000), charged(31, 1)) == (5001, True)
+        assert seen(deposited, charged(30, 5000), charged(31, 1), deposited_again) == (5001, False)
+        assert seen(deposited, charged(30, 5000), charged(31, 1), taken_back(31)) == (5000, False)
+        assert seen(deposited, charged(30, 4000), leaving, billed(30, 4000)) == (0, False)
 
     def test_see_which_days_in_bed_are_written_down(self) -> None:
         (item,) = at("ward_patients", here, admitted, given(30, "nursing"), given(31, "bed_day"))
@@ -122,7 +152,8 @@ class TestTheResident:
     def test_is_told_what_is_held_and_that_the_rest_went_back(self) -> None:
         told = standing(after(here, deposited, leaving, bill, applied(4000, 0), returned, home, closed), {})
         assert told["deposits"] == {
-            "fen": 0, "received": 5000, "applied": 4000, "returned": 1000, "closed": "2026-11-24T01:01:04.000Z",
+            "fen": 0, "accrued": 0, "received": 5000, "applied": 4000, "returned": 1000,
+            "closed": "2026-11-24T01:01:04.000Z",
         }  # fmt: skip
 
     def test_is_told_of_no_deposit_where_there_is_none(self) -> None:
