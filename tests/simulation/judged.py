@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from deploy.check.signatures import signatures
 from deploy.check.sources import QUEUES
+from deploy.check.tariff import Tariff
 from shared import heard
 from shared.decider import by_visit
 from shared.envelope import Envelope, read
@@ -28,14 +29,14 @@ def amiss(town: Town) -> Iterator[str]:
     """Everything that is wrong. Each begins with what it is about."""
     left = town.left()
     yield from wrong(left)
-    yield from _judged(left, town.poison)
+    yield from _judged(left, town.poison, town.tariff)
     yield from _poisoned(left, town.poison)
     yield from _refused_for_want(left)
 
 
-def _judged(left: Left, poison: set[str]) -> Iterator[str]:
+def _judged(left: Left, poison: set[str], tariff: Tariff) -> Iterator[str]:
     """The check that operators run, over the same evidence; money and work are its matter."""
-    result = checked(evidence(left), signatures(SECRET))
+    result = checked(evidence(left), signatures(SECRET), tariff)
     for finding in (*result.wrong, *result.held, *result.parked, *result.pending):
         place = f"{finding.topic or EVENTS}/{finding.partition}/{finding.offset}"
         expected = finding.code == "unreadable" and place in poison

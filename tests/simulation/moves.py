@@ -131,17 +131,19 @@ MOVES: dict[str, Any] = {move.__name__: move for move in get_args(Move)}
 
 class Schedule(NamedTuple):
     """All that happens in one life of a city. `seed` is where it came from, and feeds the jitter of its retries.
-    `promptly` stores say after every batch how far they are complete; otherwise once a second of the city's time."""
+    `promptly` stores say after every batch how far they are complete; otherwise once a second of the city's time.
+    `by_call` an insurer settles bills, where its rules would."""
 
     seed: int
     partitions: int
     moves: Sequence[Move]
     promptly: bool = True
+    by_call: bool = False
 
 
 def dump(schedule: Schedule) -> str:
     """A schedule as text, one move a line."""
-    head = json.dumps({"seed": schedule.seed, "partitions": schedule.partitions, "promptly": schedule.promptly})
+    head = json.dumps({name: value for name, value in schedule._asdict().items() if name != "moves"})
     return "\n".join([head, *(json.dumps([type(move).__name__, *move]) for move in schedule.moves)]) + "\n"
 
 

@@ -22,6 +22,8 @@ CARDS, VISITS = 4, 3
 STORIES = (7, 9)
 EVENTS_AT_LEAST = 200
 AT_ONCE = 3
+BY_CALL = 1 / 3
+"""Of the cities: an insurer settles bills there."""
 Way = Sequence[tuple[str, int] | tuple[str, int, int]]
 PARTITIONS = 3
 """At most: a move that names one more than there are means another."""
@@ -57,6 +59,7 @@ def schedule(seed: int, *, twice: bool = False) -> Schedule:
     """The same for the same seed, whatever was drawn before; `twice` with as many visits again behind it."""
     rng = Random(seed)
     drawn = Schedule(seed, rng.choice((2, 2, 3)), list(_Drawn(rng).moves()), rng.random() < 0.5)
+    drawn = drawn._replace(by_call=Random(f"{seed} by call").random() < BY_CALL)
     return drawn._replace(moves=[*drawn.moves, *_Drawn(rng).moves()]) if twice else drawn
 
 

@@ -59,6 +59,13 @@ def test_check_ups_are_reported_in_most_cities(hundred: Run) -> None:
     assert hundred.tally.lives["checkup-reported"] > SEEDS / 2
 
 
+def test_insurers_settle_by_call_in_some_cities_and_what_is_over_goes_back_to_them(hundred: Run) -> None:
+    by_call = {"settlement-wanted", "insurer-answered", "insurer-answer-noted", "settlement-reversal-wanted",
+               "settlement-reversed"}  # fmt: skip
+    assert by_call <= set(hundred.tally.said)
+    assert SEEDS / 5 < hundred.tally.lives["insurer-answered"] < SEEDS / 2
+
+
 def test_a_seed_is_the_same_city_in_another_process() -> None:
     code = "from tests.simulation.test_seeds import digests; digests()"
     told = [

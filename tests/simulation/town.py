@@ -22,11 +22,14 @@ from shared.runtime.parking import ask_replay
 from shared.runtime.positions import POSITIONS
 from tests.laws.strategies import REFERENCE, said
 from tests.laws.test_deciders import SERVICES
-from tests.simulation import moves
+from tests.simulation import insurer, moves
 from tests.simulation.clock import Clock
+from tests.simulation.insurer import Asking
 from tests.simulation.member import Fault, Member
 from tests.simulation.moves import Assign, Go, Move
 from tests.simulation.tally import Tally
+from tests.support.by_call import BY_CALL, BY_CALL_TARIFF
+from tests.support.checked import TARIFF
 from tests.support.oracle import EVERYTHING, Left, at_once
 from tests.support.process import Crash
 from tests.support.spoiled import spoiled
@@ -53,8 +56,9 @@ class Group:
 class Town:
     """Topics and stores stay; processes come and go."""
 
-    def __init__(self, clock: Clock, partitions: int, *, promptly: bool = True) -> None:
+    def __init__(self, clock: Clock, partitions: int, *, promptly: bool = True, by_call: bool = False) -> None:
         self.clock, self.tally, self.promptly = clock, Tally(), promptly
+        self.reference, self.tariff = (BY_CALL, BY_CALL_TARIFF) if by_call else (REFERENCE, TARIFF)
         self.topics = MemoryTopics(clock.ms, partitions)
         self.services = {service.name: service for service in SERVICES}
         self.groups = {service.name: Group(service, partitions) for service in SERVICES}
@@ -63,6 +67,7 @@ class Town:
         for name, store in self.stores.items():
             own = ARCHIVE.collections if name == ARCHIVE.name else (documents.collection(self.services[name]),)
             at_once(store.open((*own, DEAD_LETTERS, POSITIONS)))
+        self.asking = Asking(self.topics, self.stores[insurer.NAME]) if by_call else None
         self.frozen: list[Member] = []
         self.adrift: list[Callable[[], Awaitable[Any]]] = []
         self.away: set[str] = set()
@@ -74,7 +79,7 @@ class Town:
 
     def left(self) -> Left:
         """What is durable."""
-        return Left(self.topics, self.stores, self.services, ARCHIVE, REFERENCE, self.ever_parked, self.came_home)
+        return Left(self.topics, self.stores, self.services, ARCHIVE, self.reference, self.ever_parked, self.came_home)
 
     async def do(self, move: Move) -> None:  # noqa: C901, PLR0912 - one case a move
         """One move of a schedule; nothing, when there is nothing it could do."""
@@ -116,6 +121,10 @@ class Town:
         """So many milliseconds of the city's own time."""
         await asyncio.sleep(ms / 1000)
 
+    def waits_for_insurer(self) -> bool:
+        """Whether a bill or a reversal still waits for its answer."""
+        return self.asking is not None and self.asking.waits()
+
     def owned(self, member: Member) -> set[Place]:
         """The partitions of a member; none, once another has its place."""
         group = self.groups[member.name]
@@ -137,6 +146,9 @@ class Town:
         member = group.members[move.slot] or self._begin(group, move.slot)
         await member.go(move.steps, Fault(move.fault, move.call, move.at) if move.fault else None, move.most)
         self._note(member)
+        is_there = group.members[move.slot] is member and not self.away & {insurer.NAME, "broker"}
+        if self.asking is not None and move.service == insurer.NAME and is_there:
+            await self.asking.round(member, self.clock.ms())
 
     async def assign(self, move: Assign) -> None:
         """Every member lets go of all it owns, then each is given its part and goes on from what was committed."""
@@ -163,9 +175,9 @@ class Town:
                 member.task.exception()
 
     def _begin(self, group: Group, slot: int) -> Member:
-        reference = REFERENCE
+        reference = self.reference
         if group.what.name == "intake" and not self.knows_terminals:
-            reference = replace(REFERENCE, terminals=Dated())
+            reference = replace(self.reference, terminals=Dated())
         group.members[slot] = member = Member(self, group.what, slot, reference)
         return member
 
