@@ -78,8 +78,8 @@ docs: $(VENV)/.locked ## freeze new types, and write what the code says about it
 	$(RUN) -m shared.events.schemas --write
 	$(RUN) -m deploy.docs
 
-demo: setup ## a city of invented residents and their visits (VISITS=300, TRACES=1 for Zipkin, SECURED=1 with users and TLS)
-	$(RUN) -m deploy.cli demo --visits $(VISITS) $(if $(TRACES),--traces) $(if $(SECURED),--secured)
+demo: setup ## a city of invented residents and their visits (VISITS=300, TRACES=1 for Zipkin, SECURED=1 with users and TLS, BY_PORT=1 settled by the insurer)
+	$(RUN) -m deploy.cli demo --visits $(VISITS) $(if $(TRACES),--traces) $(if $(SECURED),--secured) $(if $(BY_PORT),--by-port)
 
 faults: setup ## rehearse the worst day (SEED=1, STORE=sqlite|mongodb, BROKERS=1|3, FAULTS=27; SABOTAGE=name must turn it red)
 	$(RUN) -m tests.faults --seed $(SEED) --store $(STORE) --brokers $(BROKERS) --faults $(FAULTS) --sabotage "$(SABOTAGE)"

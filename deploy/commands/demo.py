@@ -19,7 +19,7 @@ from deploy.commands.check import print_uses
 from deploy.commands.here import Here
 from deploy.commands.shown import AsJson, out
 from deploy.commands.steps import in_words
-from deploy.commands.up import Kafka, Secured, Store, Traces, platform_here
+from deploy.commands.up import ByPort, Kafka, Secured, Store, Traces, platform_here
 from deploy.demo.measured import Step
 from deploy.demo.prepared import city_here
 from deploy.demo.run import DemoResult, run
@@ -48,10 +48,13 @@ def demo(
     store: Store = "sqlite",
     traces: Traces = False,
     secured: Secured = False,
+    by_port: ByPort = False,
     json: AsJson = False,
 ) -> None:
     """Bring up a fresh platform, let residents live through their visits, check everything. Status 0: all is well."""
-    platform = platform_here(folder, kafka=kafka, store=store, traces=traces, secured=secured, fresh=True)
+    platform = platform_here(
+        folder, kafka=kafka, store=store, traces=traces, secured=secured, by_port=by_port, fresh=True
+    )
     raise typer.Exit(shown.run(_demo(platform, visits, seed, traces=traces, json=json)))
 
 

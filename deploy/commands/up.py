@@ -25,6 +25,10 @@ Store = Annotated[str, typer.Option(help="sqlite, mongodb (starts a server) or a
 Secured = Annotated[
     bool, typer.Option("--secured", help="A broker with TLS, and a user with just its rights for each service.")
 ]
+ByPort = Annotated[
+    bool,
+    typer.Option("--by-port", help="The insurer's gateway settles every bill, not the local rules (a new city's)."),
+]
 Traces = Annotated[bool, typer.Option("--traces", help="Start the Zipkin server and trace every visit.")]
 
 
@@ -35,11 +39,14 @@ def up(
     store: Store = "sqlite",
     traces: Traces = False,
     secured: Secured = False,
+    by_port: ByPort = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty folder.")] = False,
     json: AsJson = False,
 ) -> None:
     """Start broker, store and all services here; stop them in order on Ctrl-C."""
-    platform = platform_here(folder, kafka=kafka, store=store, traces=traces, secured=secured, fresh=fresh)
+    platform = platform_here(
+        folder, kafka=kafka, store=store, traces=traces, secured=secured, fresh=fresh, by_port=by_port
+    )
     shown.run(_up(platform, json=json))
 
 
@@ -71,12 +78,14 @@ async def platform_here(
     traces: bool = False,
     secured: bool = False,
     fresh: bool = False,
+    by_port: bool = False,
     ratio: float | None = None,
     prepare: Callable[[Local], None] | None = None,
 ) -> AsyncIterator[tuple[Local, Here]]:
     """The platform with the demo city's reference data, announced to the other commands."""
-    from deploy.demo.prepared import prepare as city  # noqa: PLC0415 - making a city takes a moment
+    from deploy.demo import prepared  # noqa: PLC0415 - making a city takes a moment
 
+    city = prepared.prepare_by_port if by_port else prepared.prepare
     share = (1.0 if traces else 0.01) if ratio is None else ratio
     async with Local(
         SERVICES,
