@@ -25,7 +25,9 @@ STORES, BROKERS = ("sqlite", "mongodb"), (1, 3)
 out, err = Console(), Console(stderr=True)
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-Seed = Annotated[int, typer.Option(help="Draws the faults, the people and what they do.")]
+Seed = Annotated[
+    int, typer.Option(help="Draws the faults, the people and what they do; if odd, an insurer settles bills.")
+]
 Folder = Annotated[Path, typer.Option(help="Where reports, histories and the platform's data lie.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 FOLDER = CHECKOUT / ".onecard" / "faults"

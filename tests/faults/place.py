@@ -20,6 +20,7 @@ from deploy.local.platform import Local
 from shared.adapters.stores import open_store
 from shared.decider import Service
 from shared.events import SERVICES
+from shared.reference.insurance import Settles
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import NEVER, STREAMS, collection
 from tests.faults.history import History, RecordedEdges
@@ -120,6 +121,7 @@ async def struck_town(
     brokers: int,
     wired: tuple[str, ...],
     sabotage: str,
+    settles: Settles = "local",
     spans: Mapping[str, float] = SPANS,
 ) -> AsyncIterator[StruckTown]:
     """The town, until the block ends."""
@@ -127,7 +129,7 @@ async def struck_town(
 
     def prepare(local: Local) -> None:
         (local.folder / "orders").mkdir()
-        cities.append(write_city(local.reference, local.secrets, spans=spans, clinics=12))
+        cities.append(write_city(local.reference, local.secrets, spans=spans, clinics=12, settles=settles))
 
     told = {"ONECARD_SABOTAGE": sabotage} if sabotage else {}
     async with StruckLocal(

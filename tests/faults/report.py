@@ -11,6 +11,7 @@ from rich.table import Table
 
 from deploy.check import Result
 from deploy.check.sources import EVENTS
+from shared.reference.insurance import Settles
 from tests.faults.field import Struck
 
 KINDS = {
@@ -22,7 +23,8 @@ KINDS = {
                 "other_bytes"),
     "out of order": ("cause_later", "card_in_two_partitions", "after_the_end", "after_cancellation", "result_version"),
     "wrong amounts": ("charge_amount", "line_amount", "line_split", "line_unknown", "bill_total", "charge_over_amount",
-                      "payment_amount", "refund_amount", "charges_do_not_balance", "payments_do_not_balance"),
+                      "payment_amount", "refund_amount", "charges_do_not_balance", "payments_do_not_balance",
+                      "settlement_amount", "settlement_back", "settlement_unasked"),
     "wrong archives": ("archive_missing", "archive_foreign", "archive_other"),
 }  # fmt: skip
 """A check's codes in five words; all others are `otherwise wrong`."""
@@ -49,6 +51,7 @@ class Report:
     store: str
     brokers: int
     sabotage: str
+    settles: Settles = "local"
     struck: list[Struck] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     visits: int = 0
@@ -111,6 +114,7 @@ def tables(report: Report) -> Iterable[Table]:
     sums.add_row("visits (given up)", f"{report.visits} ({report.failed_visits})")
     sums.add_row("lives of cards", str(report.cards))
     sums.add_row("check-ups reported, stays ended", ", ".join(str(report.ended[fact]) for fact in LONG))
+    sums.add_row("bills an insurer was asked to settle", str(report.ended["settlement-wanted"]))
     sums.add_row("events, copies on the log", f"{report.events}, {report.copies}")
     for word in WORDS:
         sums.add_row(word, str(report.wrong[word]))
