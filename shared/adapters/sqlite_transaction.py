@@ -13,8 +13,8 @@ from shared.runtime.store import Document
 
 _IDS_IN_A_QUERY = 500
 # While a statement runs, the interpreter is free for the event loop's thread; before each the store's thread has to
-# wait for it. So rows go by the hundred: one statement a row is a wait a row, and far larger ones are slower again.
-_ROWS_IN_A_STATEMENT = 100
+# wait for it. So the rows of a whole batch go in one, as far as it takes so many values.
+_ROWS_IN_A_STATEMENT = 500
 
 
 @contextmanager
@@ -64,8 +64,9 @@ def insert(connection: sqlite3.Connection, table: Table, documents: Sequence[Doc
     last, fresh = connection.execute(table.last).fetchone()[0], uuid4().hex
     # How many were free the statements say. Which ones, only their place in the table says: after the last.
     free = 0
-    for first in range(0, len(documents), _ROWS_IN_A_STATEMENT):
-        some = documents[first : first + _ROWS_IN_A_STATEMENT]
+    rows = min(_ROWS_IN_A_STATEMENT, connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // table.width)
+    for first in range(0, len(documents), rows):
+        some = documents[first : first + rows]
         values = [value for document in some for value in table.inserted(document, fresh)]
         free += connection.execute(table.inserts(len(some)), values).rowcount
     if free == len(documents):
