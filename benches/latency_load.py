@@ -48,16 +48,20 @@ BARE = ("bench.requests", "bench.facts", "ce_id", RegistrationRequested.TYPE)
 
 @dataclass(frozen=True)
 class Run:
-    """What one load found: latencies in seconds in order of asking, and the unanswered half-way and at the end."""
+    """What one load found: latencies in seconds in order of asking."""
 
     rate: float
     latencies: list[float]
-    lags: tuple[int, int]
 
     @property
     def sustained(self) -> bool:
         """Whether the lag stayed flat: in the second half it grew by less than a twentieth of what was asked."""
-        return self.lags[1] - self.lags[0] <= len(self.latencies) / 2 / 20
+        last = len(self.latencies) - 1
+        return self.unanswered(last) - self.unanswered(last // 2) <= len(self.latencies) / 2 / 20
+
+    def unanswered(self, n: int) -> int:
+        """How many had no answer when the n-th was due. One that its sender sent late is unanswered too."""
+        return sum((n - k) / self.rate < latency for k, latency in enumerate(self.latencies[: n + 1]))
 
     def percentile(self, share: float) -> float:
         """In milliseconds."""
@@ -107,20 +111,16 @@ async def ask(producer: AIOKafkaProducer, line: Line, asked: Sequence[Envelope],
     line.arrived.clear()
     begun = time.perf_counter() + 0.05
     due = [begun + n / rate for n in range(len(asked))]
-    middle = 0
-    for n, (envelope, at) in enumerate(zip(asked, due, strict=True)):
+    for envelope, at in zip(asked, due, strict=True):
         if (wait := at - time.perf_counter()) > 0:
             await asyncio.sleep(wait)
         await producer.send(line.asked, envelope.body, key=envelope.key.encode(), headers=headers(envelope))
-        if n == len(asked) // 2:
-            middle = n - len(line.arrived)
-    end = len(asked) - len(line.arrived)
     async with asyncio.timeout(PATIENCE):
         while len(line.arrived) < len(asked):
             line.heard.clear()
             await line.heard.wait()
     latencies = [line.arrived[envelope.id] - at for envelope, at in zip(asked, due, strict=True)]
-    return Run(rate, latencies, (middle, end))
+    return Run(rate, latencies)
 
 
 @asynccontextmanager
