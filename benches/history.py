@@ -1,9 +1,10 @@
 """Cost per event with ten times the history stored: every service over 1,000,000 documents ÷ over 100,000, on SQLite.
 
-The events are those of whole visits, as the services themselves said them (benches.history_log). Each service handles
-the same events over a store of either size, in turn, visits that neither has seen before in every run; what else is
-stored are its own documents of finished visits, under other cards. Only events it hears are handled, so no skipped one
-makes the ratio look better; what it says goes nowhere. CPU is the whole process's, so the store's thread is in it.
+The events are those of whole visits, stays and check-ups, as the services themselves said them (benches.history_log).
+Each service handles the same events over a store of either size, in turn, visits that neither has seen before in every
+run; what else is stored are its own documents of finished visits, under other cards. Only events it hears are handled,
+so no skipped one makes the ratio look better; what it says goes nowhere. CPU is the whole process's, so the store's
+thread is in it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.archive_made import made
-from benches.history_log import GROUPS, Lived, filled, lived
+from benches.history_log import GROUPS, ROOM_FOR_ALL, Lived, filled, lived
 from benches.measure import Measured, Ratio, own_folder
 from services.records.service import ARCHIVE
 from shared.adapters.kafka import BATCH
@@ -31,7 +32,6 @@ from shared.runtime.documents import collection
 from shared.runtime.engine import Engine
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.unsent import Folded, Unsent
-from tests.laws.strategies import REFERENCE
 
 SMALL, LARGE = 100_000, 1_000_000
 Handle = Callable[[Sequence[Record]], Awaitable[Any]]
@@ -70,7 +70,7 @@ async def _store(path: Path, life: Lived, service: Service[Any] | None, size: in
         return store, Archiving(ARCHIVE, store, MemoryLog(life.topics, "", ""), telemetry).handle
     await store.open((collection(service), DEAD_LETTERS))
     nowhere = Unsent(Folded(service.name), SqliteElsewhere(Path(":memory:")), keep=False)
-    engine = Engine(service, store, nowhere, REFERENCE, telemetry=telemetry, changes=Changes())
+    engine = Engine(service, store, nowhere, ROOM_FOR_ALL, telemetry=telemetry, changes=Changes())
     return store, engine.handle
 
 
