@@ -48,21 +48,29 @@ def bench(
     if unknown := set(only) - set(BENCHES):
         raise typer.BadParameter(f"no bench is called {', '.join(sorted(unknown))}", param_hint="--only")
     if not document:
-        found = measured([name for name in BENCHES if not only or name in only])
+        names = [name for name in BENCHES if not only or name in only]
+        found = measured(names)
         report.show([one for all_ in found.values() for one in all_], out)
         err.print(f"Kept in {report.write(found, json)}", highlight=False)
+        if failed := [name for name in names if name not in found]:
+            err.print(f"Not measured, for the reasons above: {', '.join(failed)}", highlight=False)
+            raise typer.Exit(1)
     else:
         err.print(f"Wrote {report.document(json)}", highlight=False)
 
 
 def measured(names: Sequence[str]) -> dict[str, Sequence[Measured]]:
-    """What each of the benches found."""
+    """What each of the benches found. One that fails says why, and the others go on."""
     tune()
     found: dict[str, Sequence[Measured]] = {}
     for name in names:
         begun = time.perf_counter()
-        with err.status(f"measuring {name} …"):
-            found[name] = uvloop.run(import_module(f"benches.{name}").measure())
+        try:
+            with err.status(f"measuring {name} …"):
+                found[name] = uvloop.run(import_module(f"benches.{name}").measure())
+        except Exception:  # noqa: BLE001 - an hour's other figures are not lost for it
+            err.print_exception()
+            continue
         err.print(f"{name}: {time.perf_counter() - begun:.0f} s", highlight=False)
         # What was measured is shown at once: a later bench may fail.
         report.show(found[name], err)
