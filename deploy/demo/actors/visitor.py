@@ -140,7 +140,7 @@ class Visitor:
 
     async def schedule(self, order: str) -> str:
         """Take the next time there is, at a kiosk or by phone."""
-        at = now() + timedelta(seconds=self.rng.uniform(1, 3) * self.scene.think)
+        at = now() + timedelta(seconds=1 + self.rng.uniform(1, 3) * self.scene.think)
         where = self.terminal()
         asked = ExaminationScheduleRequested(
             **frame(self.card, self.at, where), good_until=good_until(), order=order, at=at, room="E01"
