@@ -118,6 +118,9 @@ class Owner:
                 first  # However this batch ends but by its commit, whatever was polled past it is in the wrong place.
             )
             await keep()
+            if done is not self._next:
+                # Partitions were let go before it was done. Refused for one of them, a commit would fail for all.
+                raise OwnershipLost
             after = next_offsets(records)
             await self.commits.begin(after, later=behind)  # Step 7.
             if not behind:

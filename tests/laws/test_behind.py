@@ -158,3 +158,33 @@ async def test_a_new_owner_commits_nothing_of_the_time_before() -> None:
     assert await taken(owns, log, batch(9, partition=2))
     await owns.commits.done()
     assert log.committed == [{Place(TOPIC, 2): 10}]
+
+
+class Held(Hears):
+    """Is at its first batch until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = asyncio.Event()
+
+    async def handle(self, records: Sequence[Record]) -> None:
+        await self.may.wait()
+        await super().handle(records)
+
+
+async def test_a_batch_that_outlives_its_partitions_is_not_committed_with_what_came_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The commit would be refused for the partition that is another's now, and for all others with it."""
+    monkeypatch.setattr("shared.runtime.owner.DRAIN", 0.0)
+    held = Held()
+    _, log, owns = behind(hears=held)
+    log.may.set()
+    late = asyncio.create_task(owns.take(batch(0), behind=True))
+    await at_rest()
+    await owns.revoked()
+    held.may.set()
+    assert not await late
+    assert await taken(owns, log, batch(9, partition=2))
+    await owns.commits.done()
+    assert log.committed == [{Place(TOPIC, 2): 10}]

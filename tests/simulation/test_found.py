@@ -52,9 +52,52 @@ COPY_JUDGED_BEFORE_WHAT_WAS_SET_ASIDE = """
 """
 """The first copy of a request was set aside, and came home after a second, which was too late, had been refused."""
 
+COPY_JUDGED_AFTER_WHAT_WAS_SET_ASIDE = """
+{"seed": 2178, "partitions": 3, "promptly": false, "by_call": true}
+["Say", ["issue", 1, 2, 0, 0], 0]
+["Forget"]
+["Say", ["item", 0, 1, 0, 0], 0]
+["Say", ["item", 0, 1, 1, 0], 0]
+["Go", "intake", 0, 2, -1, null, "", 0]
+["Go", "intake", 0, 500, -1, null, "", 0]
+["Wait", 86460000]
+["Say", ["issue", 1, 0, 0, 0], 0]
+"""
+"""The same, but it came home before the second was heard, and was admitted: the fold heard it behind the second."""
+
+COMMIT_REFUSED_FOR_ANOTHERS_PARTITION = """
+{"seed": 3183, "partitions": 3, "promptly": false, "by_call": true}
+["Say", ["present", 0, 2, 0, 0], 0]
+["Say", ["collect", 3, 1, 2, 4], 0]
+["Go", "intake", 0, 1, -1, null, "", 0]
+["Say", ["consult", 3, 1, 0, 0], 0]
+["Say", ["tender", 0, 2, 3, 0], 0]
+["Say", ["consult", 0, 2, 0, 0], 0]
+["Say", ["register", 0, 2, 2, 4], 0]
+["Say", ["tender", 0, 2, 0, 0], 0]
+["Go", "intake", 0, 3, -1, null, "", 0]
+["Say", ["present", 1, 1, 0, 0], 0]
+["Say", ["tender", 1, 1, 3, 0], 0]
+["Go", "intake", 0, 3, 3, null, "", 0]
+["Assign", "intake", [1, 1, 0], false]
+["Go", "intake", 1, 2, -1, null, "", 0]
+["Say", ["refund", 1, 1, 1, 0], 0]
+["Go", "intake", 1, 500, 4, null, "", 0]
+["Assign", "intake", [0, 1, 0], true]
+"""
+"""A batch was done after its partitions had been let go. Its commit took along what this process had done since, and was
+refused for a partition that was another's: one of its own stood uncommitted for as long as nothing came."""
+
 
 @pytest.mark.parametrize(
-    "text", [SECOND_OF_A_NEW_SERVICE, LATE_SAVE_OF_WHAT_WAS_SET_ASIDE, COPY_JUDGED_BEFORE_WHAT_WAS_SET_ASIDE]
+    "text",
+    [
+        SECOND_OF_A_NEW_SERVICE,
+        LATE_SAVE_OF_WHAT_WAS_SET_ASIDE,
+        COPY_JUDGED_BEFORE_WHAT_WAS_SET_ASIDE,
+        COPY_JUDGED_AFTER_WHAT_WAS_SET_ASIDE,
+        COMMIT_REFUSED_FOR_ANOTHERS_PARTITION,
+    ],
 )
 def test_a_city_that_was_red_is_not(text: str) -> None:
     assert lived(load(text.splitlines())).wrong == []

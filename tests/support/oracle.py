@@ -144,9 +144,16 @@ def _as_a_fold(left: Left, name: str, service: Service[Any]) -> Iterator[str]:
 
 
 def _as_came_home(left: Left, name: str, records: list[Record]) -> list[Record]:
-    """In log order, and behind it what was set aside and came home: a copy may have been heard before it."""
-    late = {letter.id for letter in left.letters(name, "home")}
-    return sorted(records, key=lambda one: f"{one.topic}/{one.partition}/{one.offset}" in late)
+    """In log order, and behind it what was set aside and came home after a copy of it was refused as too late. What
+    was admitted came home before any such copy was heard."""
+    home = {letter.id for letter in left.letters(name, "home")}
+    admitted = {one.id for topic in (EVENTS, QUEUES) for one in left.events(topic)} if home else set()
+
+    def is_late(record: Record) -> bool:
+        came = f"{record.topic}/{record.partition}/{record.offset}" in home
+        return came and (dict(record.headers).get("ce_id") or b"").decode() not in admitted
+
+    return sorted(records, key=is_late)
 
 
 def _lane(left: Left, name: str, at: Place, said_by: tuple[str, int]) -> Any:
