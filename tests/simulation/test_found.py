@@ -85,7 +85,7 @@ COMMIT_REFUSED_FOR_ANOTHERS_PARTITION = """
 ["Go", "intake", 1, 500, 4, null, "", 0]
 ["Assign", "intake", [0, 1, 0], true]
 """
-"""A batch was done after its partitions had been let go. Its commit took along what this process had done since, and was
+"""A batch was done after its partitions had been let go. Its commit took along what its process had done since, and was
 refused for a partition that was another's: one of its own stood uncommitted for as long as nothing came."""
 
 
