@@ -62,24 +62,23 @@ def given(state: State, event: inpatient.InpatientServiceRecorded) -> State:
     return change(state, stay=replace(stay, bed_days=(*stay.bed_days, day)[-NEWEST:]))
 
 
-def in_bed(state: State, owed: int, accrued: int) -> Iterator[Item]:
+def in_bed(state: State, stay: Stay, owed: int, accrued: int) -> Item:
     """Who lies where; `leaving` since when the discharge is asked for, `fen` what is still owed of all bills, `accrued`
     what is on no bill yet, `deposit` what is held, `used_up` whether that is less than the two, `open` how many orders
     are not done, `bed_days` those written down."""
-    stay, held = state.stay, state.deposits.held if state.deposits else 0
-    if stay and stay.bed:
-        yield {
-            "ward": stay.ward,
-            "bed": stay.bed,
-            "leaving": stay.leaving,
-            "fen": owed,
-            "accrued": accrued,
-            "deposit": held,
-            "used_up": state.deposits is not None and owed + accrued > held,
-            "open": len(open_tests(state)) + len(open_examinations(state)) + len(open_medicines(state)),
-            "bed_days": list(stay.bed_days),
-            "since": stay.admitted,
-        }
+    held = state.deposits.held if state.deposits else 0
+    return {
+        "ward": stay.ward,
+        "bed": stay.bed,
+        "leaving": stay.leaving,
+        "fen": owed,
+        "accrued": accrued,
+        "deposit": held,
+        "used_up": state.deposits is not None and owed + accrued > held,
+        "open": len(open_tests(state)) + len(open_examinations(state)) + len(open_medicines(state)),
+        "bed_days": list(stay.bed_days),
+        "since": stay.admitted,
+    }
 
 
 def _stay(state: State) -> Stay:

@@ -50,8 +50,9 @@ def ward_beds(state: State) -> Iterator[Item]:
 
 
 def ward_patients(state: State) -> Iterator[Item]:
-    owed = sum(line["fen"] for _, lines in bills_owed(state) for line in lines)
-    return stays.in_bed(state, owed, accrued(state))
+    if state.stay and state.stay.bed:  # Asked at every event of every visit: who lies in no bed is not added up.
+        owed = sum(line["fen"] for _, lines in bills_owed(state) for line in lines)
+        yield stays.in_bed(state, state.stay, owed, accrued(state))
 
 
 def collect(state: State) -> Iterator[Item]:
