@@ -3,11 +3,15 @@
 import asyncio
 import random
 import socket
-from itertools import islice
+from itertools import cycle, islice
 
 import httpx
 
 from deploy.http import client
+
+LOWEST, HIGHEST = 12_000, 32_000
+_IN_TURN = cycle(random.Random().sample(range(LOWEST, HIGHEST), HIGHEST - LOWEST))
+"""Each port once before any comes again: many are given out before whoever gets the first listens on it."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -16,8 +20,7 @@ def free_ports(count: int) -> list[int]:
     A client that keeps trying a dead server's port from that range may be given this very port as its own, connect to
     itself and so keep the server from coming back.
     """
-    candidates = random.sample(range(12_000, 32_000), 1_000)
-    return list(islice(filter(is_free, candidates), count))
+    return list(islice(filter(is_free, islice(_IN_TURN, HIGHEST - LOWEST)), count))
 
 
 def is_free(port: int) -> bool:
