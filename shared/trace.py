@@ -12,7 +12,7 @@ import hashlib
 from functools import lru_cache
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def sampled(visit: str, ratio: float) -> bool:
     """Whether this visit is traced: the same answer in every process."""
     return int.from_bytes(hashlib.blake2b(visit.encode(), digest_size=8).digest(), "big") < ratio * 2.0**64

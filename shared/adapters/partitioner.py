@@ -17,7 +17,7 @@ def partition_of(key: bytes, count: int) -> int:
     return (murmur2(key) & 0x7FFFFFFF) % count
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def murmur2(key: bytes) -> int:
     """The 32-bit hash of Kafka's Java client (Utils.murmur2), unsigned."""
     length = len(key)

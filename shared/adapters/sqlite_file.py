@@ -16,8 +16,9 @@ _BUSY_SECONDS = 5.0
 # Pages of 4 KiB in the log before they are copied into the file: with 4,000 a save costs two thirds of what the
 # default of 1,000 makes it cost.
 _CHECKPOINT_PAGES = 4_000
-_CACHE_KIB = 8_192
-"""Pages a connection keeps: those a full batch writes. The system keeps the file's others, for all connections once."""
+# Pages each connection keeps. The system keeps the file's others, once for all connections, and gives them up when memory
+# is short; these it can't.
+_CACHE_KIB = 2_048
 _LEAST_FREE = 64 * 1024
 
 _ADVICE = {
@@ -34,9 +35,7 @@ _ADVICE = {
 }
 
 
-def connect(
-    path: Path, wait: float = _BUSY_SECONDS, checkpoint: int = _CHECKPOINT_PAGES, cache_kib: int = _CACHE_KIB
-) -> sqlite3.Connection:
+def connect(path: Path, wait: float = _BUSY_SECONDS, checkpoint: int = _CHECKPOINT_PAGES) -> sqlite3.Connection:
     """A connection whose every commit is on the disk before it returns. Its folder is made if it is missing; for other
     processes it waits so many seconds. Where the log has so many pages, a commit copies it into the file (0: never).
     """
@@ -46,7 +45,7 @@ def connect(
         _keep_log(connection, wait)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {checkpoint}")
-        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     except BaseException:
         connection.close()
         raise

@@ -19,7 +19,6 @@ FEW_WRITTEN = 16
 """Documents of one write in place."""
 WRITES = 50
 """Writes in place before one goes to the thread, where the file's log is copied into the file when it is long."""
-CACHE_KIB = 2_048
 SLOW = 0.02
 REST = 10.0
 
@@ -53,7 +52,7 @@ class InPlace:
             return None
         try:
             if self._connection is None:
-                self._connection = connect(self._path, wait=0, checkpoint=0, cache_kib=CACHE_KIB)
+                self._connection = connect(self._path, wait=0, checkpoint=0)
             with transaction(self._connection, begin):
                 found = work(self._connection)
         except (sqlite3.Error, OSError) as error:
