@@ -16,8 +16,8 @@ _BUSY_SECONDS = 5.0
 # Pages of 4 KiB in the log before they are copied into the file: with 4,000 a save costs two thirds of what the
 # default of 1,000 makes it cost.
 _CHECKPOINT_PAGES = 4_000
-# Pages each connection keeps. The system keeps the file's others, once for all connections, and gives them up when memory
-# is short; these it can't.
+# Pages each connection keeps. The system keeps the file's others, once for all connections, and gives them up when
+# memory is short; these it can't.
 _CACHE_KIB = 2_048
 _LEAST_FREE = 64 * 1024
 
