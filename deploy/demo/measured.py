@@ -53,11 +53,11 @@ class _Request:
 async def measured(kafka: str | KafkaAccess) -> list[Step]:
     """One row per type of request, the most frequent first. Reads every topic once, to its end of now."""
     requests: dict[str, list[_Request]] = {}
-    async for envelope in _all(kafka, "onecard.requests"):
+    async for envelope in all_of(kafka, "onecard.requests"):
         if envelope.type in REQUESTS:
             _ask(requests, envelope)
     for topic in TOPICS.values():
-        async for envelope in _all(kafka, topic):
+        async for envelope in all_of(kafka, topic):
             _hear(requests, envelope)
     return _rows(request for same in requests.values() for request in same)
 
@@ -126,7 +126,7 @@ def _outcome(request: _Request) -> str:
     return "irregular" if said.IRREGULAR else "refused" if said.KIND == "refusal" else "answered"
 
 
-async def _all(kafka: str | KafkaAccess, topic: str) -> AsyncIterator[Envelope]:
+async def all_of(kafka: str | KafkaAccess, topic: str) -> AsyncIterator[Envelope]:
     """Every readable record of a topic, up to its end of now."""
     log = KafkaLog(kafka, "onecard-report", topic)
     for partition, end in (await log.ends(topic)).items():

@@ -65,7 +65,7 @@ async def run(
         Roster(Path(here.folder) / "roster.sqlite").write(known)
         await issue(here, known)
         async with open_desks(desks(scene, there)) as open_, calling(scene) as caller:
-            outcomes, played = await asyncio.gather(_come_in(cast, progress), play_all(staged))
+            outcomes, played = await asyncio.gather(_come_in(cast, progress), play_all(here, staged))
             # Nobody acts where mischief is done, but what it leaves behind is set right like anything else.
             used = {stage.place for stage in staged}
             left = desks(scene, [place for place in elsewhere if place.code in used], LEFT_BY_MISCHIEF)

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from deploy.demo.actors.resident import Outcome
 from deploy.demo.mischief import SCENARIOS, Played, Scenario, Stage, play
+from deploy.demo.mischief.held import as_logged
 from deploy.demo.opened import scene_of
 from deploy.demo.places import places
 from deploy.demo.residents import residents
@@ -54,7 +55,7 @@ async def story(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story
         await here.drained()
         answers = {each.scenario.name: await told(stage, each) for each, stage in zip(played, stages, strict=True)}
         letters = await here.operations("intake", "dead-letters")
-        by_name = {each.scenario.name: each for each in played}
+        by_name = {each.scenario.name: each for each in await as_logged(here.here, played)}
         yield Story(here, by_name, answers, letters, others.outcomes, processes)
 
 

@@ -25,7 +25,7 @@ async def played(city_platform: CityPlatform) -> dict[str, Played]:
     there = places(city)
     elsewhere = [place for place in city.institutions if place not in there]
     async with scene_of(here, city, seed=11) as scene:
-        found = await play_all(stages(scene, elsewhere, residents(len(SCENARIOS), 11, city.secrets)))
+        found = await play_all(here, stages(scene, elsewhere, residents(len(SCENARIOS), 11, city.secrets)))
     return {one.scenario.name: one for one in found}
 
 

@@ -1,7 +1,7 @@
 """A refusal of every code, and a set-aside record of every cause: one small scenario for each.
 
-`play(scenario, stage)` acts it out and says what guide told. A code that nothing ends with is provoked as a hold; only
-`no_terminal_secret` needs a platform that was started without one.
+`play(scenario, stage)` acts it out and says what guide told. A code that nothing ends with is provoked as a hold, and
+`as_logged` (held.py) says of which code; only `no_terminal_secret` needs a platform that was started without one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from deploy.demo.guide import SETTLED
 from deploy.demo.mischief import (
     admission,
     checkups,
@@ -66,8 +67,8 @@ class Scenario:
 
     @property
     def among(self) -> tuple[str, ...]:
-        """The answers it waits for."""
-        return ("held",) if self.expects in HELD_ONLY else ("answered", "refused", "irregular")
+        """The answers it waits for. Whoever looks too late sees a hold's end only."""
+        return ("held", *SETTLED) if self.expects in HELD_ONLY else SETTLED
 
 
 @dataclass(frozen=True, slots=True)

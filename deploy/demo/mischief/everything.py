@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from deploy.commands.here import Here
 from deploy.demo.mischief import SCENARIOS, Played, Scenario, Stage, play
+from deploy.demo.mischief.held import as_logged
 from deploy.demo.residents import Resident
 from deploy.demo.scene import Scene
 from deploy.http import client, dead_letters
@@ -23,10 +24,10 @@ def stages(scene: Scene, elsewhere: list[Institution], people: Iterator[Resident
     return [Stage(scene, next(people), place, other, scene.chance("mischief", one.name)) for one in SCENARIOS]
 
 
-async def play_all(set_: list[Stage]) -> list[Played]:
+async def play_all(here: Here, set_: list[Stage]) -> list[Played]:
     """Every scenario on its stage. One that does not end tells nothing."""
     playing = [_play(one, stage) for one, stage in zip(SCENARIOS, set_, strict=True)]
-    return await asyncio.gather(*playing)
+    return await as_logged(here, await asyncio.gather(*playing))
 
 
 async def set_aside(here: Here) -> Counter[str]:

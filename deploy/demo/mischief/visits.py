@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from deploy.demo.guide import SETTLED
 from deploy.demo.mischief.stage import Stage
 from deploy.demo.scene import new_id
 from shared.events.base import Visit, derive
@@ -88,12 +87,8 @@ async def consulted_elsewhere(stage: Stage) -> str:
 async def ending_requested(stage: Stage) -> str:
     await stage.opened()
     await stage.consulted(tests=1)
-    while True:
-        await stage.say(VisitCloseRequested)
-        id = await stage.say(ConsultationRecorded, **stage.record())
-        # It is held only until the close is answered: whoever looks too late sees nothing of that, and tries again.
-        if (await stage.settled(id, ("held", *SETTLED)))["status"] == "held":
-            return id
+    await stage.say(VisitCloseRequested)
+    return await stage.say(ConsultationRecorded, **stage.record())
 
 
 ACTS = (
