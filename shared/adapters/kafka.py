@@ -97,14 +97,14 @@ class KafkaLog(Log):
             heartbeat_interval_ms=1_000,
             fetch_max_wait_ms=500,
             parser=_message,
-            decoder=_itself,
+            decoder=_records,
             no_reply=True,
             listener=_Listener(revoked),
         )
 
         @subscriber
-        async def on_batch(msg: KafkaMessage) -> None:  # The wire is documented by the AsyncAPI document, not here.
-            await take([_record(raw) for raw in msg.raw_message])
+        async def on_batch(batch: Any) -> None:  # The wire is documented by the AsyncAPI document, not here.
+            await take([_record(raw) for raw in batch])
 
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -353,8 +353,9 @@ async def _message(raw: tuple[ConsumerRecord, ...]) -> KafkaMessage:
     return KafkaMessage(raw_message=raw, body=b"", headers={}, consumer=FAKE_CONSUMER)
 
 
-async def _itself(message: KafkaMessage) -> Any:
-    return message
+async def _records(message: KafkaMessage) -> Any:
+    """Not the message: it keeps what it was decoded to, and would keep itself, with every record of its batch."""
+    return message.raw_message
 
 
 def _record(raw: ConsumerRecord) -> Record:

@@ -56,11 +56,19 @@ class Deadlines:
             self.telemetry.said(passed)
             for event in passed:
                 self._said[event.id] = now_ms
-            while len(self._said) > MOST_SAID:
-                self._said.popitem(last=False)
+                self._said.move_to_end(event.id)
+        self._drop(now_ms)
         # While some are due and not heard yet, the page may hide others.
         self._look[place.partition] = now_ms if due else await self._next_look(place, now_ms)
         return len(passed)
+
+    def _drop(self, now_ms: int) -> None:
+        """What was said so long ago that it would be said again; and the oldest, where there are too many."""
+        while self._said:
+            said = next(iter(self._said.values()))
+            if len(self._said) <= MOST_SAID and said + SAY_AGAIN_MS > now_ms:
+                return
+            self._said.popitem(last=False)
 
     async def _next_look(self, place: Place, now_ms: int) -> int:
         first = await self.store.find(STREAMS, "due", (place.partition,), since=now_ms + 1, limit=1)
