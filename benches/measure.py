@@ -64,11 +64,20 @@ class Figure:
     most: float
     runs: int
     detail: Mapping[str, float] = field(default_factory=dict)
+    detail_of: str = ""
 
     @classmethod
-    def of(cls, name: str, unit: str, found: Sequence[float], detail: Mapping[str, float] | None = None) -> Figure:
-        """Of repetitions of one measurement; `detail` says what the figure is made of."""
-        return cls(name, unit, statistics.median(found), min(found), max(found), len(found), dict(detail or {}))
+    def of(
+        cls,
+        name: str,
+        unit: str,
+        found: Sequence[float],
+        detail: Mapping[str, float] | None = None,
+        detail_of: str = "cores used",
+    ) -> Figure:
+        """Of repetitions of one measurement; `detail` says what the figure is made of, `detail_of` in which measure."""
+        median, least, most = statistics.median(found), min(found), max(found)
+        return cls(name, unit, median, least, most, len(found), dict(detail or {}), detail_of if detail else "")
 
 
 Measured = Ratio | Figure

@@ -105,7 +105,7 @@ def verdict(row: Row) -> str:
 def detail(row: Row) -> str:
     """What a figure is made of, the largest part first."""
     parts = sorted(row["detail"].items(), key=lambda part: -part[1])
-    return "cores used: " + ", ".join(f"{name} {value:.2f}" for name, value in parts)
+    return f"{row['detail_of']}: " + ", ".join(f"{name} {number(value)}" for name, value in parts)
 
 
 def number(value: float) -> str:
