@@ -33,6 +33,8 @@ _ORDER = (
     "ce_keyid", "ce_decidedby", "ce_terminalsig", "traceparent",
 )  # fmt: skip
 _NAMES = frozenset(_ORDER)
+KNOWN_AGAIN = 512
+"""Texts whose value is known when they come again: the few of a batch do at once, or never."""
 FIXED = (("content-type", b"application/json"), ("ce_specversion", b"1.0"))
 
 
@@ -159,13 +161,13 @@ def headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     return [header for header in named if header[1]]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KNOWN_AGAIN)
 def moment(text: str) -> datetime:
     """An RFC 3339 time; a batch repeats the same few, so they are kept."""
     return datetime.fromisoformat(text)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KNOWN_AGAIN)
 def at_ms(ms: int) -> datetime:
     """Milliseconds since the epoch as a Shanghai time."""
     return (EPOCH + timedelta(milliseconds=ms)).astimezone(SHANGHAI)

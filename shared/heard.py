@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
-from shared.envelope import Envelope
+from shared.envelope import KNOWN_AGAIN, Envelope
 
 ENTRY = 24
 
@@ -37,7 +37,7 @@ def add(heard: bytes, id: str, digest: bytes, keep: int | None) -> bytes:
     return more if keep is None else more[-keep * ENTRY :]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KNOWN_AGAIN)
 def sixteen(id: str) -> bytes:
     """The 16 bytes of a canonical UUID text."""
     return bytes.fromhex(id.replace("-", ""))

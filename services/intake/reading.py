@@ -16,7 +16,7 @@ from typing import Any, Final
 from pydantic import SkipValidation
 
 from shared.decider import SetAside
-from shared.envelope import Envelope, moment, to_ms
+from shared.envelope import KNOWN_AGAIN, Envelope, moment, to_ms
 from shared.events import REQUESTS, AnyEvent, CardEvent, Event, QueueEvent, Request
 from shared.events.frames import frame, frame_type, read_frame
 from shared.personal import looks_personal
@@ -178,7 +178,7 @@ def _key(secret: bytes, terminal: str) -> bytes:
     return terminal_key(secret, terminal)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KNOWN_AGAIN)
 def _moment_ms(text: str) -> int:
     return to_ms(moment(text))
 
