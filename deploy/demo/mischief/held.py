@@ -15,7 +15,7 @@ from shared.events.runtime import AnyRequestHeld
 
 async def as_logged(here: Here, played: Sequence[Played]) -> list[Played]:
     """The same, but of scenarios that are only held with what the log says they were held for."""
-    waiting = {one.request for one in played if one.scenario.expects in HELD_ONLY}
+    waiting = {one.request for one in played if one.request and one.scenario.expects in HELD_ONLY}
     held: dict[str, list[str]] = {}
     for topic in TOPICS.values():
         async for envelope in all_of(here.access("operator"), topic):
