@@ -27,8 +27,8 @@ async def registered(stage: Stage, package: str | None = BASIC) -> None:
 
 
 async def begun(stage: Stage) -> None:
-    """Registered and paid."""
-    await registered(stage)
+    """Registered and paid, as soon as something is owed: the bill lapses while one waits for other answers."""
+    await stage.say(RegistrationRequested, **checkup(stage, BASIC))
     await stage.paid(derive(stage.visit.id, "bill"))
 
 
