@@ -51,13 +51,18 @@ async def open_desks(found: Sequence[Desk]) -> AsyncIterator[Sequence[Desk]]:
 
 
 async def drained(here: Here, open_: Sequence[Desk | Caller]) -> None:
-    """Return when no desk has anything left and no service lags behind, seen twice; TimeoutError after two minutes."""
-    async with asyncio.timeout(DRAINED), client() as asking:
-        quiet = 0
-        while quiet < 2:
-            await asyncio.sleep(0.5)
-            still = all(one.idle for one in open_) and not await lag(asking, here)
-            quiet = quiet + 1 if still else 0
+    """Return when no desk has anything left and no service lags behind, seen twice; TimeoutError, which says who is not
+    done, after two minutes."""
+    try:
+        async with asyncio.timeout(DRAINED), client() as asking:
+            quiet = 0
+            while quiet < 2:
+                await asyncio.sleep(0.5)
+                still = all(one.idle for one in open_) and not await lag(asking, here)
+                quiet = quiet + 1 if still else 0
+    except TimeoutError as late:
+        busy = ", ".join(sorted({one.called for one in open_ if not one.idle})) or "a service that lags behind"
+        raise TimeoutError(f"after {DRAINED:g} s this is not done: {busy}; `onecard up --folder {here.folder}` shows it") from late
 
 
 async def lag(asking: httpx.AsyncClient, here: Here) -> int:

@@ -7,7 +7,7 @@ from deploy.local.child import Child
 from deploy.local.jars import zipkin_jar
 
 MOST_SPANS = 200_000
-"""The oldest are dropped then.."""
+"""The oldest are dropped then."""
 
 
 class Zipkin(Child):

@@ -24,6 +24,8 @@ AT_ONCE = 20
 class Caller:
     """Calls, waits for who comes, and says what became of them. `idle` when no board shows anybody."""
 
+    called = "whoever calls the numbers"
+
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.idle = False

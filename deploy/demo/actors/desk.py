@@ -63,6 +63,11 @@ class Desk:
     told: bool = False
 
     @property
+    def called(self) -> str:
+        """What people call it."""
+        return f"{self.name} of {self.institution}"
+
+    @property
     def idle(self) -> bool:
         return self.told and not self.board and not self.hands
 

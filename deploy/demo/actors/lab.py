@@ -22,7 +22,7 @@ async def collect(job: Job) -> None:
     body = job.scene.bodies.get(job.card)
     if body:
         await show_card(job.scene, body.resident, job.visit, where, step=TEST, kind=job.kind, rng=job.rng)
-    specimen = new_id(job.rng)
+    specimen = taken(job)
     if is_hasty(job):
         await enter(job, specimen)
     await job.scene.say(
@@ -36,8 +36,10 @@ async def collect(job: Job) -> None:
 
 
 async def report(job: Job) -> None:
-    """Enter the result, unless a hasty analyser did; some are put right a little later."""
-    if not is_hasty(job) and await job.begin():
+    """Enter the result, unless a hasty analyser did for this very specimen, not for one that was taken too late; some
+    are put right a little later."""
+    entered = is_hasty(job) and job.item["specimen"] == taken(job)
+    if not entered and await job.begin():
         await enter(job, job.item["specimen"])
     if job.scene.chance("amended", job.visit.id, job.item["order"]).random() < RESULT_AMENDED:
         await asyncio.sleep(3 * job.scene.think)
@@ -59,6 +61,11 @@ async def enter(job: Job, specimen: str) -> None:
             **frame(job.card, job.visit, where), order=job.item["order"], specimen=specimen, analytes=measured(job)
         )
     )
+
+
+def taken(job: Job) -> str:
+    """The specimen the desk takes for an order; somebody else may have been quicker with another."""
+    return new_id(job.scene.chance("specimen", job.visit.id, job.item["order"]))
 
 
 def is_hasty(job: Job) -> bool:

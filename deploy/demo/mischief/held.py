@@ -15,14 +15,12 @@ from shared.events.runtime import AnyRequestHeld
 
 async def as_logged(here: Here, played: Sequence[Played]) -> list[Played]:
     """The same, but of scenarios that are only held with what the log says they were held for."""
-    waiting = {one.request for one in played if one.request and one.scenario.expects in HELD_ONLY}
-    held: dict[str, list[str]] = {}
+    held: dict[str, list[str]] = {
+        one.request: [] for one in played if one.request and one.scenario.expects in HELD_ONLY
+    }
     for topic in TOPICS.values():
         async for envelope in all_of(here.access("operator"), topic):
             event = TYPES.get(envelope.type, AnyEvent)
-            if issubclass(event, AnyRequestHeld) and envelope.causation in waiting:
-                held.setdefault(envelope.causation, []).append(event.model_validate_json(envelope.body).code)
-    return [
-        replace(one, got=", ".join(held.get(one.request or "", []))) if one.request in waiting else one
-        for one in played
-    ]
+            if issubclass(event, AnyRequestHeld) and envelope.causation in held:
+                held[envelope.causation].append(event.model_validate_json(envelope.body).code)
+    return [replace(one, got=", ".join(held[one.request])) if one.request in held else one for one in played]
