@@ -62,7 +62,8 @@ async def drained(here: Here, open_: Sequence[Desk | Caller]) -> None:
                 quiet = quiet + 1 if still else 0
     except TimeoutError as late:
         busy = ", ".join(sorted({one.called for one in open_ if not one.idle})) or "a service that lags behind"
-        raise TimeoutError(f"after {DRAINED:g} s this is not done: {busy}; `onecard up --folder {here.folder}` shows it") from late
+        shows = f"`onecard up --folder {here.folder}` shows it"
+        raise TimeoutError(f"after {DRAINED:g} s this is not done: {busy}; {shows}") from late
 
 
 async def lag(asking: httpx.AsyncClient, here: Here) -> int:
