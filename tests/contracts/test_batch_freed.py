@@ -20,19 +20,20 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 
 async def test_no_batch_waits_for_the_collector(broker: Broker, topics: OwnTopics) -> None:
-    member = Member(KafkaLog(broker.kafka, "freed", topics.events))
-    await member.log.start(member.take, nothing)
+    log = KafkaLog(broker.kafka, "freed", topics.events)
+    member = Member(log)
+    await log.start(member.take, nothing)
     said = Envelope("", "onecard.test.said.v1", "2026-11-24T09:00:00+08:00", "c" * 64, b"{}", topic=topics.events)
     gc.collect()
     gc.disable()
     try:
         for n in range(20):
-            await member.log.publish([said._replace(id=an_id(n))])
+            await log.publish([said._replace(id=an_id(n))])
             await until(lambda: len(member.taken) == n + 1)  # noqa: B023 - looked at before the loop goes on
         assert in_cycles() == []
     finally:
         gc.enable()
-        await member.log.stop()
+        await log.stop()
 
 
 def in_cycles() -> list[str]:
