@@ -38,17 +38,22 @@ OVERDUE: Mapping[Desk, timedelta] = {
 }
 """How long an item may wait at a desk before it is shown as overdue. Nothing else follows from it."""
 
+SUSPENDED: frozenset[Desk] = frozenset(
+    {"lab_collect", "exam_schedule", "exam_perform", "pharmacy_handover", "checkup_items"}
+)
+"""What is refused or irregular while a visit is suspended: it is on no list until the visit is resumed."""
+
 
 def items(state: State, desk: Desk) -> list[Item]:
     """What there is to do at one desk, oldest first. Every item names when it came there: `since`, UTC text."""
-    return list(_ITEMS[desk](state))
+    return list(_found(state, desk))
 
 
 def index(state: State) -> dict[str, str | int | None]:
     """Per desk the institution that has something to do there, or None; and what every visit is found by."""
     fields: dict[str, str | int | None] = dict.fromkeys(DESKS)
-    for desk, found in _ITEMS.items():
-        for item in found(state):
+    for desk in DESKS:
+        for item in _found(state, desk):
             # An irregular act waits where it was done, which need not be where the visit is.
             fields[desk] = item["institution"] if desk == "reconcile" else state.institution
             break
@@ -59,6 +64,10 @@ def with_overdue(found: list[Item], desk: Desk, now: datetime) -> list[Item]:
     """The items, each saying whether it has waited too long by now."""
     latest = utc(now - OVERDUE[desk])
     return [{**item, "overdue": item["since"] <= latest} for item in found]
+
+
+def _found(state: State, desk: Desk) -> Iterator[Item]:
+    return iter(()) if state.visit.status == "suspended" and desk in SUSPENDED else _ITEMS[desk](state)
 
 
 _ITEMS: dict[Desk, Callable[[State], Iterator[Item]]] = {

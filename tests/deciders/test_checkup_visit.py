@@ -179,6 +179,15 @@ class TestGuide:
         gone = happened(registration.VisitCancelled, 9)
         assert (at("checkup_items", *PAID, gone), at("checkup_report", *PAID, gone)) == ([], [])
 
+    def test_shows_no_item_while_the_visit_is_suspended_and_no_report_of_open_ones(self) -> None:
+        stopped = happened(registration.VisitSuspended, 9, code="card_suspended")
+        assert (at("checkup_items", *PAID, stopped), at("checkup_report", *PAID, stopped)) == ([], [])
+        assert len(at("checkup_items", *PAID, stopped, happened(registration.VisitResumed, 10))) == 3
+
+    def test_shows_the_report_to_be_written_of_a_suspended_visit_that_is_all_done(self) -> None:
+        stopped = happened(registration.VisitSuspended, 90, code="card_suspended")
+        assert len(at("checkup_report", *DONE, stopped)) == 1
+
     def test_knows_the_items_in_whatever_order_they_are_told(self) -> None:
         assert (
             after(*PAID, item(10, WEIGHT)).checkup == after(registered(), item(10, WEIGHT), settled, *PAID[2:]).checkup

@@ -12,7 +12,7 @@ from services.guide.money import EXPLAINED
 from services.guide.service import SERVICE
 from services.guide.state import INITIAL, State
 from services.guide.view import answer, standing
-from shared.events import billing, edge, intake, lab, pharmacy, registration
+from shared.events import billing, consultation, edge, examination, intake, lab, pharmacy, registration
 from shared.events.base import Where
 from shared.events.billing_insurer import SettlementWanted
 from shared.events.runtime import IrregularityResolved, RequestHeld
@@ -21,6 +21,18 @@ from tests.support.guided import after, said
 from tests.support.spec import START, an_id, asked, given
 
 ELSEWHERE = Where(institution="H02", department="D09", terminal="T09", channel="window")
+suspended = said(registration.VisitSuspended, 98, an_id(97), code="card_suspended")
+resumed = said(registration.VisitResumed, 99, an_id(96))
+image_wanted = said(
+    consultation.ExaminationOrdered, 12, the.RECORDED,
+    consultation=the.RECORDED, order=an_id(951), code="24627-2", display="CT Chest", modality="CT",
+)  # fmt: skip
+image_cleared = said(billing.OrderCleared, 55, the.PAID, order=an_id(951), how="paid")
+image_timed = said(examination.ExaminationScheduled, 56, an_id(57), order=an_id(951), at=START)
+image_made = said(
+    examination.ExaminationCompleted, 58, order=an_id(951), code="24627-2", display="CT Chest", modality="CT"
+)
+IMAGE = (*the.DONE, image_wanted, image_cleared)
 
 
 def steps(state: State) -> list[str]:
@@ -324,6 +336,40 @@ class TestADesk:
 
     def test_finds_visits_by_when_they_were_first_heard_of(self) -> None:
         assert index(after(*the.REGISTERED))["since"] == "2026-11-24T01:00:00.000Z"
+
+
+class TestASuspendedVisit:
+    """Its card may not be used: what its services would refuse or call irregular is nobody's work meanwhile."""
+
+    @pytest.mark.parametrize(
+        ("events", "before", "meanwhile"),
+        [
+            (the.REGISTERED, {"consultation"}, set()),
+            (the.ORDERED, {"cashier", "pharmacy_review"}, {"cashier", "pharmacy_review"}),
+            (the.CLEARED, {"lab_collect", "pharmacy_review"}, {"pharmacy_review"}),
+            ((*the.CLEARED, the.collected), {"lab_report", "pharmacy_review"}, {"lab_report", "pharmacy_review"}),
+            ((*the.CLEARED, the.collected, the.reported, the.reviewed), {"pharmacy_handover"}, set()),
+            ((*the.DONE, the.flagged), {"lab_critical"}, {"lab_critical"}),
+            ((*the.DONE, the.refund_asked), {"cashier"}, {"cashier"}),
+            ((*the.DONE, the.irregular), {"reconcile"}, {"reconcile"}),
+            (IMAGE, {"exam_schedule"}, set()),
+            ((*IMAGE, image_timed), {"exam_perform"}, set()),
+            ((*IMAGE, image_timed, image_made), {"exam_report"}, {"exam_report"}),
+        ],
+    )
+    def test_is_on_the_lists_of_those_alone_who_may_go_on(
+        self, events: tuple[Any, ...], before: set[str], meanwhile: set[str]
+    ) -> None:
+        found = [set(busy(after(*events, *more))) for more in ((), (suspended,), (suspended, resumed))]
+        assert found == [before, meanwhile, before]
+
+    def test_sends_nobody_anywhere_and_says_why(self) -> None:
+        told = standing(after(*the.CLEARED, the.reviewed, suspended))
+        assert (told["next"], told["visit"]["why"]["code"]) == ([], "card_suspended")
+
+    def test_goes_on_once_it_is_resumed(self) -> None:
+        told = standing(after(*the.CLEARED, the.reviewed, suspended, resumed))
+        assert ([step["step"] for step in told["next"]], told["visit"].get("why")) == (["collect", "pickup"], None)
 
 
 class TestTheService:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from services.guide.desks import DESKS, index, items
+from services.guide.desks import DESKS, SUSPENDED, index, items
 from services.guide.keeping import NEWEST
 from services.guide.service import SERVICE
 from services.guide.state import INITIAL, State, evolve
 from services.guide.view import answer, standing
-from shared.events import Event, QueueEvent, edge
+from shared.events import Event, QueueEvent, edge, registration
 from shared.reference import Reference
 from shared.step import Stream, step
 from tests.support import guided as the
@@ -44,6 +44,18 @@ def test_guide_can_be_told_anything_and_asked_everything(events: list[Event]) ->
 def test_a_desk_is_in_the_index_exactly_when_it_has_something_to_do(events: list[Event]) -> None:
     state = reduce(evolve, events, INITIAL)
     assert {desk for desk in DESKS if index(state)[desk]} == {desk for desk in DESKS if items(state, desk)}
+
+
+@FEW
+@given(st.lists(anything(OF_VISITS), max_size=25))
+def test_a_suspension_takes_work_off_its_lists_and_a_resumption_gives_all_of_it_back(events: list[Event]) -> None:
+    opened = evolve(reduce(evolve, events, INITIAL), the.registered)
+    before = evolve(opened, happened(registration.VisitResumed, 96))
+    stopped = evolve(before, happened(registration.VisitSuspended, 97, code="card_suspended"))
+    resumed = evolve(stopped, happened(registration.VisitResumed, 98))
+    held = [desk for desk in SUSPENDED if items(stopped, desk)]
+    assert not (held and stopped.visit.status == "suspended")
+    assert [items(resumed, desk) for desk in DESKS] == [items(before, desk) for desk in DESKS]
 
 
 @FEW
