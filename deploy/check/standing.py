@@ -11,12 +11,14 @@ from shared.events import cards
 from shared.events.checkup import CheckupItemDone
 from shared.events.consultation import ConsultationAccepted
 from shared.events.examination import ExaminationCompleted, ExaminationScheduled
+from shared.events.inpatient import PatientAdmitted
 from shared.events.lab import SpecimenAccepted
 from shared.events.pharmacy import MedicationDispensed, PickupReleased
 from shared.events.registration import VisitRegistered, VisitResumed, VisitSuspended
 
 DONE = (
     ConsultationAccepted,
+    PatientAdmitted,
     SpecimenAccepted,
     ExaminationScheduled,
     ExaminationCompleted,

@@ -23,8 +23,8 @@ def decide(state: State, event: Input, _reference: Reference) -> Decision:
         case registration.VisitRegistered(kind="inpatient", admission=str(order), ward=str(ward)):
             wish = derive(order, "wish", event.visit.id)
             return () if state.admission else (_wanted(event, ward_key(event.where.institution, ward), wish),)
-        case registration.VisitCancelled() if state.wish:
-            return (_vacated(event, state.wish.queue, state.wish.id),)
+        case registration.VisitCancelled() | registration.VisitSuspended() | registration.VisitResumed():
+            return _wish_follows(state, event)
         case registration.RegistrationRefused() if state.offered and state.undecided == (event.causation,):
             return _moved_in(state, event, state.offered)
         case beds.BedAssigned():
@@ -39,6 +39,19 @@ def decide(state: State, event: Input, _reference: Reference) -> Decision:
             return _against(state, request, code)
         case _:
             return NOTHING
+
+
+def _wish_follows(
+    state: State, event: registration.VisitCancelled | registration.VisitSuspended | registration.VisitResumed
+) -> Decision:
+    """Nobody is admitted while the card may not be used: the wish is taken back, and said anew when it may again."""
+    match event:
+        case registration.VisitResumed():
+            return (_wanted(event, state.held, event.derive("wish")),) if state.held and not state.ended else NOTHING
+        case registration.VisitSuspended() if state.bed:
+            return NOTHING
+        case _:
+            return _wish_over(state, event)
 
 
 def _assigned(state: State, event: beds.BedAssigned) -> Decision:

@@ -28,6 +28,8 @@ SERVICE: Service[State] = Service(
         registration.VisitRegistered,
         registration.RegistrationRefused,
         registration.VisitCancelled,
+        registration.VisitSuspended,
+        registration.VisitResumed,
         beds.BedAssigned,
         consultation.LabTestOrdered,
         consultation.ExaminationOrdered,

@@ -32,15 +32,17 @@ class Bed:
 @unchanging
 class State:
     """`institution` and `day` are of the visit, once it is registered after an order of `admission`. `wish` is the one
-    open wish; `offered` the bed given for it while a cancellation is being decided. `undecided` are cancellations
-    without a verdict, `orders` what is not done yet, `unsettled` what was given and is not paid or covered, and whether
-    its settlement is ordered. `ended` is the code of why the visit has no stay any more."""
+    open wish; `held` the ward (its key) of one that was taken back for a suspension; `offered` the bed given for a wish
+    while a cancellation is being decided. `undecided` are cancellations without a verdict, `orders` what is not done
+    yet, `unsettled` what was given and is not paid or covered, and whether its settlement is ordered. `ended` is the
+    code of why the visit has no stay any more."""
 
     institution: str = ""
     day: date | None = None
     admission: str = ""
     treat_first: bool = False
     wish: Wish | None = None
+    held: str = ""
     offered: Bed | None = None
     bed: Bed | None = None
     admitted: date | None = None
@@ -78,6 +80,10 @@ def evolve(state: State, event: Input) -> State:
             return replace(state, undecided=(*state.undecided, event.id))
         case registration.RegistrationRefused() if event.causation in state.undecided:
             return replace(state, undecided=tuple(id for id in state.undecided if id != event.causation))
+        case registration.VisitSuspended() if state.wish and state.bed is None:
+            return replace(state, held=state.wish.queue)
+        case registration.VisitResumed() if state.held:
+            return replace(state, held="")
         case beds.BedAssigned() if state.undecided and state.wish and state.wish.id == event.wish:
             return replace(state, offered=Bed(event.queue, event.bed, event.wish))
     return _given(_stayed(state, event), event)

@@ -14,6 +14,7 @@ from shared.decider import NOTHING, Decision, Hold, Input, Overdue, frame
 from shared.events import CardEvent, Event, Request
 from shared.events.base import Visit
 from shared.events.edge import RegistrationCancellationRequested, RegistrationRequested, VisitCloseRequested
+from shared.events.inpatient import PatientAdmitted
 from shared.events.registration import (
     CloseRefused,
     OpenItem,
@@ -37,6 +38,8 @@ def decide(state: State, event: Input, reference: Reference) -> Decision:
     match event:
         case CardEvent():
             return tuple(_visits_follow(state, event))
+        case PatientAdmitted() if state.card.hindrance and event.visit.id in state.open:
+            return (VisitResumed(**frame(event)),)
         case RegistrationRequested():
             return _gate(state, event, reference)
         case RegistrationCancellationRequested() | VisitCloseRequested():
@@ -61,11 +64,14 @@ def _gate(state: State, event: RegistrationRequested, reference: Reference) -> D
 
 
 def _visits_follow(state: State, event: CardEvent) -> Iterator[Event]:
-    """Every open visit is suspended when the card may not be used any more, and resumed when it may again."""
+    """Every open visit is suspended when the card may not be used any more, and resumed when it may again; but who
+    lies in a bed is cared for."""
     before, now = state.card.hindrance, after(state.card, event).hindrance
     if bool(before) == bool(now):
         return
     for id, visit in state.open.items():
+        if visit.admitted:
+            continue
         about: dict[str, Any] = {"card": event.card, "visit": Visit(id=id, date=visit.slot.date), "where": event.where}
         yield VisitSuspended(**about, code=now) if now else VisitResumed(**about)
 

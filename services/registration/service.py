@@ -44,6 +44,7 @@ SERVICE: Service[State] = Service(
         pharmacy.OrderCancelled,
         pharmacy.PrescriptionReturned,
         beds.BedAssigned,
+        inpatient.PatientAdmitted,
         inpatient.InpatientServiceRecorded,
         inpatient.PatientDischarged,
         edge_checkup.CheckupItemRecorded,

@@ -20,12 +20,17 @@ from shared.events.consultation import (
 )
 from shared.events.edge import ConsultationRecorded, RegistrationRequested
 from shared.events.edge_checkup import CheckupItemRecorded
-from shared.events.inpatient import InpatientServiceRecorded, PatientDischarged
+from shared.events.inpatient import InpatientServiceRecorded, PatientAdmitted, PatientDischarged
 from shared.events.queues import TicketRefused, TicketServed
 from shared.events.registration import VisitRegistered
 from shared.unchanging import unchanging
 
 OrderKind = Literal["lab_test", "examination", "medication", "stay"]
+ORDERED: Mapping[type[Event], OrderKind] = {
+    LabTestOrdered: "lab_test",
+    ExaminationOrdered: "examination",
+    MedicationPrescribed: "medication",
+}
 
 
 @unchanging
@@ -55,8 +60,9 @@ class Slot:
 
 @unchanging
 class OpenVisit:
-    """A visit and what keeps it open. `started`: something was recorded in it, or a bed was given for it. `checkup`:
-    of that kind; `package`: the order of its package until it is reported.
+    """A visit and what keeps it open. `started`: something was recorded in it, or a bed was given for it. `admitted`:
+    its patient came to lie in one, and no suspension holds it any more. `checkup`: of that kind; `package`: the order
+    of its package until it is reported.
 
     undecided: consultation records without a verdict; orders: not yet done, by id (a stay's is the visit); unbilled:
     orders no bill was seen for (the registration's own order is the visit); owed: the bill of each charge whose own
@@ -67,6 +73,7 @@ class OpenVisit:
     slot: Slot
     queued: bool = False
     started: bool = False
+    admitted: bool = False
     checkup: bool = False
     undecided: tuple[str, ...] = ()
     orders: Mapping[str, OrderKind] = field(default_factory=dict)
@@ -82,16 +89,14 @@ def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
             return replace(visit, started=True, undecided=(*visit.undecided, event.id))
         case CheckupItemRecorded() if visit.slot.fits(event) and not visit.started:
             return replace(visit, started=True)
-        case LabTestOrdered():
-            return _ordered(visit, event.order, "lab_test")
-        case ExaminationOrdered():
-            return _ordered(visit, event.order, "examination")
-        case MedicationPrescribed():
-            return _ordered(visit, event.order, "medication")
+        case LabTestOrdered() | ExaminationOrdered() | MedicationPrescribed():
+            return _ordered(visit, event.order, ORDERED[type(event)])
         case TicketServed(queue=queue) | TicketRefused(queue=queue) if visit.queued and queue == visit.slot.queue:
             return replace(visit, queued=False)
         case beds.BedAssigned() if not visit.started:
             return replace(visit, started=True)
+        case PatientAdmitted():
+            return replace(visit, admitted=True)
         case InpatientServiceRecorded():
             return replace(visit, unbilled=(*visit.unbilled, event.order))
         case BillSettled():

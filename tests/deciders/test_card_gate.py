@@ -12,7 +12,7 @@ from services.consultation.service import SERVICE as CONSULTATION
 from services.lab.service import SERVICE as LAB
 from services.pharmacy.service import SERVICE as PHARMACY
 from services.registration.service import SERVICE
-from shared.events import cards, consultation, edge, lab, pharmacy, registration
+from shared.events import cards, consultation, edge, inpatient, lab, pharmacy, registration
 from shared.events.base import Visit, Where
 from shared.events.edge import RegistrationCancellationRequested, RegistrationRequested, VisitCloseRequested
 from shared.events.registration import RegistrationRefused, VisitRegistered, VisitResumed, VisitSuspended
@@ -20,6 +20,7 @@ from shared.reference import Reference
 from shared.reference.data import Dated
 from tests.support.spec import CARD, START, VISIT, Given, an_id, asked, fact, happened
 from tests.support.spec import given as given_by
+from tests.support.stays import ADMISSION, WISH, admission_ordered
 
 OTHER = "d" * 64
 AUTHORITY = Where(institution="card-authority", terminal="card-authority-1", channel="authority")
@@ -65,6 +66,8 @@ REVOKED = of_card(cards.ProxyRevoked, 7, proxy=OTHER)
 SUSPENSION = fact(VisitSuspended, where=AUTHORITY, code="card_suspended")
 RESUMPTION = fact(VisitResumed, where=AUTHORITY)
 PRESCRIPTION, ORDER = an_id(800), an_id(801)
+STAY = (ISSUED, admission_ordered(10), request(kind="inpatient", admission=ADMISSION))
+IN_BED = happened(inpatient.PatientAdmitted, 12, admission=ADMISSION, ward="W1", bed="01", wish=WISH, day=VISIT.date)
 
 
 class TestACardNobodyIssued:
@@ -103,6 +106,20 @@ class TestASuspendedCard:
     def test_a_visit_that_ended_is_not_suspended(self) -> None:
         cancelled = asked(RegistrationCancellationRequested, 20)
         given(ISSUED, request(), cancelled).when(SUSPENDED).then_nothing()
+
+    def test_a_stay_that_waits_for_a_bed_is_suspended(self) -> None:
+        given(*STAY).when(SUSPENDED).then(SUSPENSION)
+
+    def test_who_lies_in_a_bed_is_cared_for(self) -> None:
+        given(*STAY, IN_BED).when(SUSPENDED).then_nothing()
+        given(*STAY, IN_BED, SUSPENDED).when(RESTORED).then_nothing()
+
+    def test_who_came_into_a_bed_meanwhile_is_cared_for_too(self) -> None:
+        given(*STAY, SUSPENDED).when(IN_BED).then(fact(VisitResumed))
+        given(*STAY, SUSPENDED, IN_BED).when(RESTORED).then_nothing()
+
+    def test_an_admission_with_a_card_in_use_says_nothing(self) -> None:
+        given(*STAY).when(IN_BED).then_nothing()
 
     def test_its_visits_can_still_be_cancelled(self) -> None:
         given(ISSUED, request(), SUSPENDED).when(asked(RegistrationCancellationRequested, 20)).then(
@@ -227,6 +244,11 @@ class TestTheStepsOfASuspendedVisit:
         result = happened(edge.LabResultEntered, 40, order=ORDER, specimen=an_id(802), analytes=[analyte])
         story = given_by(LAB, self.ordered(), collected, SUSPENDED_VISIT).when(result)
         assert [type(one) for one in story.said] == [lab.LabResultReported]
+
+    def test_a_review_is_welcome(self) -> None:
+        *ordered, review = self.prescribed()
+        story = given_by(PHARMACY, *ordered, SUSPENDED_VISIT).when(review)
+        assert [type(one) for one in story.said] == [pharmacy.MedicationReady]
 
     def test_nothing_is_released(self) -> None:
         pickup = asked(edge.MedicationPickupRequested, 40, prescription=PRESCRIPTION)

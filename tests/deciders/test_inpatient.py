@@ -34,6 +34,9 @@ in_bed = assigned(WISH)
 cancel = asked(edge.RegistrationCancellationRequested, 8)
 cancelled = happened(registration.VisitCancelled, 9, causation=cancel.id)
 cancel_refused = happened(registration.RegistrationRefused, 12, causation=cancel.id, code="proxy_revoked")
+suspended = happened(registration.VisitSuspended, 6, code="card_suspended")
+resumed = happened(registration.VisitResumed, 7)
+LATER_WISH = resumed.derive("wish")
 transfer = asked(TransferRequested, 40, ward="W2", reason="Needs a monitor.")
 NEXT_WISH = transfer.derive("wish")
 lies = (here, in_bed)
@@ -75,8 +78,8 @@ def vacated(queue: str = WARD, wish: str = WISH) -> Any:
     return fact(inpatient.BedVacated, **ABOUT, queue=queue, wish=wish)
 
 
-def admitted(bed: str = "01") -> Any:
-    return fact(inpatient.PatientAdmitted, admission=ADMISSION, ward="W1", bed=bed, wish=WISH, day=TODAY)
+def admitted(bed: str = "01", wish: str = WISH) -> Any:
+    return fact(inpatient.PatientAdmitted, admission=ADMISSION, ward="W1", bed=bed, wish=wish, day=TODAY)
 
 
 def irregular(act: Any, code: str) -> Any:
@@ -156,6 +159,47 @@ class TestAVisitThatWaitsForABed:
 
     def test_a_cancelled_visit_is_not_discharged(self) -> None:
         after(here, cancel, cancelled).when(discharge()).then(refused("visit_cancelled"))
+
+
+class TestASuspendedCard:
+    waits = (here, suspended)
+
+    def test_a_stay_that_waits_wants_no_bed_meanwhile(self) -> None:
+        after(here).when(suspended).then(vacated())
+
+    def test_a_bed_given_meanwhile_admits_nobody(self) -> None:
+        after(*self.waits).when(in_bed).then_nothing()
+
+    def test_resumed_it_wants_a_bed_of_the_same_ward_again(self) -> None:
+        after(*self.waits).when(resumed).then(wanted(wish=LATER_WISH))
+
+    def test_the_bed_of_that_wish_admits_it(self) -> None:
+        after(*self.waits, resumed).when(assigned(LATER_WISH, 20)).then(admitted(wish=LATER_WISH))
+
+    def test_a_bed_of_the_wish_before_does_not(self) -> None:
+        after(*self.waits, resumed).when(in_bed).then_nothing()
+
+    def test_suspended_again_it_waits_again(self) -> None:
+        again = happened(registration.VisitSuspended, 8, code="card_suspended")
+        after(*self.waits, resumed).when(again).then(vacated(wish=LATER_WISH))
+
+    def test_cancelled_meanwhile_it_wants_none_ever(self) -> None:
+        after(*self.waits, cancel).when(cancelled).then_nothing()
+        after(*self.waits, cancel, cancelled).when(resumed).then_nothing()
+
+    def test_a_bed_that_waits_for_a_verdict_is_given_back(self) -> None:
+        after(here, cancel, in_bed).when(suspended).then(vacated())
+        after(here, cancel, in_bed, suspended).when(cancel_refused).then_nothing()
+
+    def test_a_patient_in_bed_is_cared_for_and_may_go(self) -> None:
+        after(*lies).when(suspended).then_nothing()
+        after(*lies, suspended).when(service()).then(recorded(service()))
+        after(*lies, suspended).when(discharge()).then(home(), vacated())
+
+    def test_a_transfer_that_is_under_way_goes_on(self) -> None:
+        moved = fact(inpatient.PatientTransferred, ward="W2", bed="01", from_ward="W1", from_bed="01", wish=NEXT_WISH)
+        after(*moving).when(suspended).then_nothing()
+        after(*moving, suspended).when(assigned(NEXT_WISH, 42, OTHER_WARD)).then(moved, vacated())
 
 
 class TestAPatientInBed:

@@ -9,9 +9,10 @@ import pytest
 
 from deploy.check.standing import standing
 from deploy.check.told import Card, Told
-from shared.events import cards, edge, edge_rooms, examination, pharmacy, registration
+from shared.events import cards, edge, edge_rooms, examination, inpatient, pharmacy, registration
 from shared.events.base import Where
 from tests.support.spec import CARD, START, an_id, asked, enveloped, happened
+from tests.support.stays import ADMISSION, WISH, assigned
 
 OTHER = "d" * 64
 WHERE = Where(institution="card-authority", terminal="card-authority-1", channel="authority")
@@ -43,6 +44,9 @@ SCHEDULED = happened(examination.ExaminationScheduled, 43, SCAN.id, order=an_id(
 SCANNED = happened(edge_rooms.ExaminationPerformed, 44, order=an_id(802), modality="CT")
 MADE: dict[str, Any] = {"order": an_id(802), "code": "24627-2", "display": "CT Chest", "modality": "CT"}
 COMPLETED = happened(examination.ExaminationCompleted, 45, SCANNED.id, **MADE)
+GIVEN = assigned(WISH, 46)
+TAKEN: dict[str, Any] = {"admission": ADMISSION, "ward": "W1", "bed": "01", "wish": WISH, "day": START.date()}
+ADMITTED = happened(inpatient.PatientAdmitted, 47, GIVEN.id, **TAKEN)
 
 RIGHT: list[tuple[Any, ...]] = [
     (ISSUED, ASKED, OPENED),
@@ -53,6 +57,8 @@ RIGHT: list[tuple[Any, ...]] = [
     (OPENED, PICKUP, STOPPED, RELEASED),
     (OPENED, STOPPED, RESUMED, PICKUP, RELEASED),
     (OPENED, SCAN, SCANNED, STOPPED, SCHEDULED, COMPLETED),
+    (OPENED, GIVEN, STOPPED, ADMITTED, RESUMED),
+    (OPENED, STOPPED, RESUMED, GIVEN, ADMITTED),
 ]
 WRONG: list[tuple[str, tuple[Any, ...]]] = [
     ("card_twice", (ISSUED, of_card(cards.CardIssued, 9, standing="formal"))),
@@ -64,6 +70,7 @@ WRONG: list[tuple[str, tuple[Any, ...]]] = [
     ("while_suspended", (OPENED, STOPPED, PICKUP, RELEASED)),
     ("while_suspended", (OPENED, STOPPED, SCAN, SCHEDULED)),
     ("while_suspended", (OPENED, STOPPED, SCANNED, COMPLETED)),
+    ("while_suspended", (OPENED, STOPPED, GIVEN, ADMITTED)),
 ]
 
 

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from deploy.edges import signed
 from services.beds.service import SERVICE as BEDS
 from services.billing.service import SERVICE as BILLING
+from services.cards.service import SERVICE as CARD_AUTHORITY
 from services.consultation.service import SERVICE as CONSULTATION
 from services.guide.service import SERVICE as GUIDE
 from services.inpatient.service import SERVICE as INPATIENT
 from services.intake.service import SERVICE as INTAKE
 from services.registration.service import SERVICE as REGISTRATION
 from shared.envelope import Envelope, to_ms
-from shared.events import TYPES, AnyEvent, Request, beds, billing, edge, inpatient
+from shared.events import TYPES, AnyEvent, Request, authority, beds, billing, edge, inpatient, registration
 from shared.events.base import Visit, Where, derive, ward_key
 from shared.events.edge_inpatient import (
     BedRequested,
@@ -34,13 +35,15 @@ from shared.reference import Ward
 from shared.reference.data import Dated
 from shared.signature import terminal_key
 from shared.step import fact_id
+from tests.laws.more_acts import AUTHORITY
 from tests.laws.strategies import EPOCH, REFERENCE, SECRET
 from tests.support.plain import DAY, MINUTE, Plain
 from tests.support.spec import START
 
-SERVICES = (INTAKE, REGISTRATION, CONSULTATION, BILLING, INPATIENT, BEDS, GUIDE)
+SERVICES = (INTAKE, REGISTRATION, CONSULTATION, BILLING, INPATIENT, BEDS, GUIDE, CARD_AUTHORITY)
 CARDS = tuple(letter * 64 for letter in "abc")
 WARDS = ("W1", "W2")
+THERE = Where(institution=AUTHORITY.institution, terminal=AUTHORITY.code, channel="authority")
 HERE = Where(institution="H01", department="D02", terminal="T01", channel="window")
 SUMMARY = DischargeSummary(
     diagnoses=[edge.Diagnosis(code="J18.9", display="Pneumonia")], course="Antibiotics.", instructions="Rest."
@@ -64,7 +67,7 @@ class Move(NamedTuple):
     again: int = 0
 
 
-VERBS = ("admit", "bed", "bed", "bed", "give", "move", "discharge", "pay", "leave")
+VERBS = ("admit", "bed", "bed", "bed", "give", "move", "discharge", "pay", "leave", "lose", "find")
 MOVES = st.builds(Move, st.sampled_from(VERBS), st.integers(0, 2), st.integers(0, 1), st.integers(0, 1))
 HEARING = st.tuples(st.just("hear"), st.integers(0, len(SERVICES) - 1), st.integers(1, 6))
 STORIES = st.lists(
@@ -76,6 +79,7 @@ def played(story: list[Any]) -> Plain:
     """The log a story leaves, once nothing waits any more. Everybody was told by a doctor to go into hospital."""
     plain = Plain(SERVICES, CITY)
     for card in range(len(CARDS)):
+        plain.say(said(Move("issue", card)))
         plain.say(said(Move("register", card)))
         plain.say(said(Move("consult", card)))
     for move in (*story, "settle", "wait", "settle", "wait", "settle"):
@@ -99,7 +103,21 @@ def id_of(move: Move) -> str:
 
 
 def said(move: Move) -> Envelope:
-    return signed(_request(move), terminal_key(SECRET, "T01"), id=id_of(move), at=START)
+    request = _of_card(move) or _request(move)
+    return signed(request, terminal_key(SECRET, request.where.terminal), id=id_of(move), at=START)
+
+
+def _of_card(move: Move) -> Request | None:
+    ask: dict[str, Any] = {"card": CARDS[move.card], "where": THERE, "good_until": START + timedelta(days=1)}
+    match move.verb:
+        case "issue":
+            return authority.CardApplicationMade(**ask, standing="formal")
+        case "lose":
+            return authority.CardSuspensionRequested(**ask, reason="lost")
+        case "find":
+            return authority.CardRestorationRequested(**ask)
+        case _:
+            return None
 
 
 def _request(move: Move) -> Request:
@@ -198,6 +216,38 @@ def test_in_the_end_the_wards_and_the_stays_agree_on_every_bed(story: list[Any])
 
 @laws
 @given(STORIES)
+def test_nobody_is_admitted_by_a_bed_given_while_the_card_might_not_be_used(story: list[Any]) -> None:
+    suspended: set[str] = set()
+    given_then: set[str] = set()
+    for event in log(played(story)):
+        match event:
+            case registration.VisitSuspended():
+                suspended.add(event.visit.id)
+            case registration.VisitResumed():
+                suspended.discard(event.visit.id)
+            case beds.BedAssigned() if event.visit.id in suspended:
+                given_then.add(event.wish)
+            case inpatient.PatientAdmitted():
+                assert event.wish not in given_then
+
+
+@laws
+@given(STORIES)
+def test_in_the_end_who_lies_in_a_bed_is_cared_for_and_who_waits_for_one_is_so_with_a_card_in_use(
+    story: list[Any],
+) -> None:
+    plain = played(story)
+    stood = {id.partition("/")[0]: stream.state.card for id, stream in plain.folds["registration"].streams.items()}
+    for id, stream in plain.folds["inpatient"].streams.items():
+        stay, hindered = stream.state, stood[id.partition("/")[0]].hindrance
+        if stay.bed:
+            assert not plain.folds["consultation"].streams[id].state.suspended
+        elif stay.admission and not stay.ended:
+            assert bool(stay.held) == bool(hindered) != bool(stay.wish)
+
+
+@laws
+@given(STORIES)
 def test_nobody_goes_home_before_what_was_given_is_settled(story: list[Any]) -> None:
     open_: dict[str, set[str]] = {}
     for event in log(played(story)):
@@ -208,6 +258,14 @@ def test_nobody_goes_home_before_what_was_given_is_settled(story: list[Any]) -> 
                 open_.get(event.card, set()).discard(event.order)
             case inpatient.PatientDischarged():
                 assert not open_.get(event.card)
+
+
+def test_a_stay_whose_card_was_lost_is_admitted_once_it_is_found() -> None:
+    """The bed that is asked for meanwhile is not given."""
+    lost = ["settle", Move("admit", 0), "settle", Move("lose", 0), "settle", Move("bed", 0), "settle"]
+    found = [Move("find", 0), "settle", Move("bed", 0, 0, 1), "settle"]
+    said_ = [[type(event) for event in log(played(story))] for story in (lost, [*lost, *found])]
+    assert [kinds.count(inpatient.PatientAdmitted) for kinds in said_] == [0, 1]
 
 
 def test_the_stories_do_come_to_beds_transfers_and_discharges() -> None:
