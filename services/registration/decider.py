@@ -9,7 +9,7 @@ from services.registration.admission import Admission, admitted
 from services.registration.standing import TREAT_FIRST, after, hindered, unproven
 from services.registration.state import EndedVisit, State
 from services.registration.tickets import QUEUED, Wanted
-from services.registration.visit import OpenVisit, Slot
+from services.registration.visit import OpenVisit, Slot, open_items
 from shared.decider import NOTHING, Decision, Hold, Input, Overdue, frame
 from shared.events import CardEvent, Event, Request
 from shared.events.base import Visit
@@ -17,7 +17,6 @@ from shared.events.edge import RegistrationCancellationRequested, RegistrationRe
 from shared.events.inpatient import PatientAdmitted
 from shared.events.registration import (
     CloseRefused,
-    OpenItem,
     RegistrationRefused,
     TicketWanted,
     TicketWithdrawn,
@@ -177,7 +176,7 @@ def _end(state: State, event: Ending) -> Decision:
     match event:
         case RegistrationCancellationRequested() if visit.started:
             return (_refused(event, "checkup_started" if visit.checkup else "consultation_started"),)
-        case VisitCloseRequested() if visit.package or _open_items(visit):
+        case VisitCloseRequested() if visit.package or open_items(visit):
             return Hold("still_open", "ask")
     ended = VisitClosed if isinstance(event, VisitCloseRequested) else VisitCancelled
     # A number that nobody called any more would keep its place from others; one whom a doctor has seen has used it.
@@ -192,15 +191,5 @@ def _refused(event: Ending, code: str, visit: OpenVisit | None = None) -> Event:
         **frame(event),
         code=code,
         checkup=(visit.package or None) if visit else None,
-        open=_open_items(visit)[:MOST_OPEN_SHOWN] if visit else [],
+        open=open_items(visit)[:MOST_OPEN_SHOWN] if visit else [],
     )
-
-
-def _open_items(visit: OpenVisit) -> list[OpenItem]:
-    """What keeps a visit open, in the order it is done. An order no bill was seen for stands for its bill."""
-    bills = dict.fromkeys((*visit.owed.values(), *visit.unbilled))
-    return [
-        *(OpenItem(kind="consultation", id=id) for id in visit.undecided),
-        *(OpenItem(kind=kind, id=id) for id, kind in visit.orders.items()),
-        *(OpenItem(kind="bill", id=id) for id in bills),
-    ]

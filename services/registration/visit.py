@@ -22,7 +22,7 @@ from shared.events.edge import ConsultationRecorded, RegistrationRequested
 from shared.events.edge_checkup import CheckupItemRecorded
 from shared.events.inpatient import InpatientServiceRecorded, PatientAdmitted, PatientDischarged
 from shared.events.queues import TicketRefused, TicketServed
-from shared.events.registration import VisitRegistered
+from shared.events.registration import OpenItem, VisitRegistered
 from shared.unchanging import unchanging
 
 OrderKind = Literal["lab_test", "examination", "medication", "stay"]
@@ -80,6 +80,16 @@ class OpenVisit:
     package: str = ""
     unbilled: tuple[str, ...] = ()
     owed: Mapping[str, str] = field(default_factory=dict)
+
+
+def open_items(visit: OpenVisit) -> list[OpenItem]:
+    """What keeps a visit open, in the order it is done. An order no bill was seen for stands for its bill."""
+    bills = dict.fromkeys((*visit.owed.values(), *visit.unbilled))
+    return [
+        *(OpenItem(kind="consultation", id=id) for id in visit.undecided),
+        *(OpenItem(kind=kind, id=id) for id, kind in visit.orders.items()),
+        *(OpenItem(kind="bill", id=id) for id in bills),
+    ]
 
 
 def opens_more(visit: OpenVisit, event: Event) -> OpenVisit:
