@@ -66,7 +66,7 @@ class Attendance(NamedTuple):
 
 
 class Referral(NamedTuple):
-    """Sent on from one institution to another in a visit of that day."""
+    """Sent on from one institution to another on that day, in Shanghai."""
 
     away: str
     to: str

@@ -11,7 +11,7 @@ from services.billing.borne import borne, deducted
 from services.billing.carried import merged_or_carried
 from services.billing.shapes import Attendance, Bill, Charge, Fund, Line, Referral, Refund, State, digest
 from shared.events import AnyEvent, Event, examination, lab, pharmacy
-from shared.events.base import package_order
+from shared.events.base import SHANGHAI, package_order
 from shared.events.billing import (
     BillSettled,
     ChargeLapsed,
@@ -52,7 +52,8 @@ def _evolve(state: State, event: AnyEvent) -> State:
         case LabTestOrdered() | ExaminationOrdered() | MedicationPrescribed():
             return _treat_first(state, event)
         case ReferralMade():
-            return _refer(state, Referral(event.where.institution, event.institution, event.visit.date))
+            day = event.time.astimezone(SHANGHAI).date()
+            return _refer(state, Referral(event.where.institution, event.institution, day))
         case (
             VisitCancelled()
             | lab.OrderCancelled()

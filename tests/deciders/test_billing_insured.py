@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from services.billing.service import SERVICE
 from services.billing.settlement import Year
 from shared.events import Event, lab
-from shared.events.base import Visit, Where, derive
+from shared.events.base import SHANGHAI, Visit, Where, derive
 from shared.events.billing import BillLine, BillSettled, ChargeReversed, OrderCleared, RefundAsked
 from shared.events.consultation import ConsultationAccepted, LabTestOrdered, ReferralMade
 from shared.events.edge import PaymentTendered
@@ -18,7 +20,7 @@ from shared.reference import Reference
 from shared.reference.data import Dated
 from tests.support import spec
 from tests.support.insured import FREE, A, C, b, insured
-from tests.support.spec import VISIT, an_id, happened
+from tests.support.spec import START, VISIT, an_id, happened
 
 PRICES = {"reg:outpatient": 500, "reg:inpatient": 0, "plain": 3_001, "dear": 10_000, "own": 700, "huge": 120_000}
 COVERS = {"plain": A, "dear": b("0.1"), "own": C, "huge": A, "reg:outpatient": C}
@@ -184,12 +186,13 @@ class TestInpatient:
 
 class TestReferred:
     LOWER = Where(institution="H02", department="D01", terminal="T02", channel="window")
-    BEFORE = Visit(id=an_id(700), date=date(2026, 11, 1))
+    BEFORE = Visit(id=an_id(700), date=date(2026, 3, 2))
+    """The referring visit: a stay may begin long before it ends with a referral."""
     ADMITTED = (registers(kind="inpatient"), *orders("huge"))
 
-    def referred(self, **fields: Any) -> Any:
+    def referred(self, at: datetime = START, **fields: Any) -> Any:
         usual = {"visit": self.BEFORE, "where": self.LOWER, "consultation": SEEN, "institution": "H01", "reason": ""}
-        return happened(ReferralMade, 0, **{**usual, **fields})
+        return spec.fact(ReferralMade, **{**usual, **fields}).known(an_id(0), at, at)
 
     def deductible(self, referral: Any) -> tuple[str, int]:
         rule = (bill(told(referral, *self.ADMITTED)).lines[0].why or [])[1]
@@ -198,9 +201,19 @@ class TestReferred:
     def test_who_was_sent_up_bears_less(self) -> None:
         assert self.deductible(self.referred()) == ("deductible_referred", 5_000)
 
-    def test_a_referral_of_long_ago_relieves_nothing(self) -> None:
-        visit = Visit(id=an_id(700), date=date(2026, 10, 1))
-        assert self.deductible(self.referred(visit=visit)) == ("deductible", 10_000)
+    @pytest.mark.parametrize(
+        ("at", "rule"),
+        [
+            (datetime(2026, 10, 25, 0, 30, tzinfo=SHANGHAI), "deductible_referred"),
+            (datetime(2026, 10, 24, 23, 30, tzinfo=SHANGHAI), "deductible"),
+        ],
+        ids=["thirty-days-before", "thirty-one"],
+    )
+    def test_it_counts_from_its_own_day_in_shanghai(self, at: datetime, rule: str) -> None:
+        assert self.deductible(self.referred(at.astimezone(UTC)))[0] == rule
+
+    def test_a_referral_after_the_admission_relieves_nothing(self) -> None:
+        assert self.deductible(self.referred(START + timedelta(days=1)))[0] == "deductible"
 
     def test_a_referral_to_another_institution_relieves_nothing(self) -> None:
         assert self.deductible(self.referred(institution="H03")) == ("deductible", 10_000)
