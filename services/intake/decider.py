@@ -48,8 +48,7 @@ REFUSED: Final = {Event: RequestRefused, CardEvent: CardRequestRefused, QueueEve
 
 def decide(state: State, event: AnyAsked, reference: Reference) -> Decision:
     """One answer, at once: intake waits for nothing."""
-    code = refusal(event, reference)
-    if code is None:
+    if (code := refusal(event, reference)) is None:
         return ADMITTED
     refused = REFUSED[frame_type(event)]
     return (refused(**frame(event), request=event.id, request_type=event.request.TYPE, code=code),)
@@ -116,9 +115,10 @@ def _codes_are_known(request: Request, at_ms: int, reference: Reference) -> bool
 
 
 def _orders_are_known(request: ConsultationRecorded, day: date, reference: Reference) -> bool:
-    on, admission = request.visit.date, request.admission
+    on, admission, referral = request.visit.date, request.admission, request.referral
     return (
-        (admission is None or _is_ward(request, admission.ward, day, reference))
+        (referral is None or reference.institutions.at(referral.institution, day) is not None)
+        and (admission is None or _is_ward(request, admission.ward, day, reference))
         and all(reference.price(code, on) is not None for code in _ordered(request))
         and all(reference.tests.at(wanted.code, day) for wanted in request.tests)
         and all(_is_examination(wanted, day, reference) for wanted in request.examinations)

@@ -401,6 +401,12 @@ def test_a_test_nobody_can_charge_is_refused(code: str) -> None:
     assert outcome(sent(consultation(tests=tests), type="consultation-recorded.v1")) == "unknown_code"
 
 
+@pytest.mark.parametrize(("to", "what"), [("H01", "admitted"), ("H99", "unknown_code")])
+def test_a_referral_is_to_an_institution_of_the_reference(to: str, what: str) -> None:
+    referral = {"institution": to, "reason": "进一步检查"}
+    assert outcome(sent(consultation(referral=referral), type="consultation-recorded.v1")) == what
+
+
 def test_a_medicine_not_in_the_catalogue_is_refused() -> None:
     medicines = [medicine(code="58410-2")]
     assert outcome(sent(consultation(medicines=medicines), type="consultation-recorded.v1")) == "unknown_code"
