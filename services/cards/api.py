@@ -127,8 +127,8 @@ def _changes(routes: APIRouter, desk: Desk) -> None:
         """What is to become of a card: suspend, restore, replace, formalize, merge, unmerge, proxies, entitlements."""
         if isinstance(wanted, Entitle) and desk.reference.entitlements.at(wanted.entitlement, now()) is None:
             raise RefusedError("unknown_entitlement")
-        if isinstance(wanted, GrantProxy) and await desk.registrar.vault.of_card(wanted.proxy) is None:
-            raise RefusedError("card_unknown", 404)
+        if isinstance(wanted, GrantProxy):
+            await desk.codes.in_use(wanted.proxy)
         fields = wanted.model_dump(exclude={"ask"}, exclude_none=True)
         return _answer(await desk.registrar.ask(KINDS[type(wanted)], card, **fields), 200)
 

@@ -47,7 +47,7 @@ class Codes:
         row = await self._vault.of_card(card)
         if row is None:
             raise RefusedError("card_unknown", 404)
-        state = await self._in_use(card)
+        state = await self.in_use(card)
         number = CardNumber(opened(row, self._secrets, "number")["number"])
         if wanted.kind == "static":
             return static_code(number, state.issue)
@@ -71,13 +71,14 @@ class Codes:
 
     async def _told(self, scan: Scan) -> ScanTold:
         card = card_key(scan.number, self._secrets.pseudonym)
-        state = await self._in_use(card, unknown="qr_card_unknown")
+        state = await self.in_use(card, unknown="qr_card_unknown")
         if scan.kind == "static" and scan.issue != state.issue:
             raise RefusedError("qr_superseded")
         assurance = "high" if scan.kind == "dynamic" else "low"
         return ScanTold(card=card, kind=scan.kind, assurance=assurance, standing=state.standing or "temporary")
 
-    async def _in_use(self, card: str, unknown: str = "card_unknown") -> State:
+    async def in_use(self, card: str, unknown: str = "card_unknown") -> State:
+        """The standing of a card that is issued and may be used. RefusedError says why it may not."""
         state = (await self._standings.of([card])).get(card)
         if state is None or state.standing is None:
             raise RefusedError(unknown, 404 if unknown == "card_unknown" else 409)

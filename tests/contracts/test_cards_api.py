@@ -169,6 +169,20 @@ class TestChanges:
         await desk.ask(card, "revoke_proxy", proxy=proxy)
         assert (await desk.http.get(f"/cards/{card}")).json()["proxies"] == {}
 
+    async def test_a_proxys_own_card_is_in_use(self, desk: CardDesk) -> None:
+        card, lost, retired, kept = [await desk.issued(n) for n in range(1, 5)]
+        await desk.ask(lost, "suspend", reason="lost")
+        await desk.ask(retired, "merge", into=kept)
+        for proxy, code in ((lost, "card_suspended"), (retired, "card_merged")):
+            assert no(await desk.ask(card, "grant_proxy", proxy=proxy, relation="child"), code)
+
+    @pytest.mark.usefixtures("impatient")
+    async def test_who_only_applied_for_a_card_is_nobodys_proxy(self, desk: CardDesk) -> None:
+        card = await desk.issued(1)
+        desk.deaf = True
+        applied = (await desk.http.post("/applications", json=person(2))).json()["card"]
+        assert no(await desk.ask(card, "grant_proxy", proxy=applied, relation="child"), "card_unknown", 404)
+
     async def test_an_entitlement_is_one_of_the_reference(self, desk: CardDesk) -> None:
         card = await desk.issued(1)
         assert no(await desk.ask(card, "entitle", entitlement="free_beer"), "unknown_entitlement")
