@@ -39,7 +39,7 @@ from shared.runtime.positions import Positions
 from shared.runtime.store import Collection, Store
 from shared.runtime.telemetry import Telemetry
 from shared.serving import server_of
-from shared.settings import Settings, told
+from shared.settings import Settings, misconfigured, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +155,20 @@ def taken_by(owner: Owner) -> OnBatch:
 
 
 def _running(service: Service[Any] | Archive, settings: Settings, log: KafkaLog) -> Running:
-    reference = load(settings.reference)
+    try:
+        reference = load(settings.reference)
+        store = open_store(settings.store_address(), service.name)
+        journal = open_store(settings.store_address(), f"{service.name}_journal")
+    except (OSError, ValueError) as wrong:
+        misconfigured(str(wrong))
     if isinstance(service, Service) and service.admits:
         # Only whoever proves requests may know the secret that terminals' keys follow from.
         reference = replace(reference, terminal_secret=settings.secret("terminal-master.key"))
     view = isinstance(service, Archive) or not service.says
     return Running(
         settings,
-        open_store(settings.store_address(), service.name),
-        open_store(settings.store_address(), f"{service.name}_journal"),
+        store,
+        journal,
         reference,
         Changes(),
         Telemetry(service.name, settings.trace_ratio, view=view),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
@@ -46,6 +46,8 @@ class Settings(BaseSettings):
             self.store_address()
         except (OSError, UnicodeDecodeError) as error:
             raise ValueError(f"the store file {self.store_file} can't be read ({type(error).__name__})") from None
+        if self.traces and not self.traces.startswith(("zipkin:", "otlp:")):
+            raise ValueError("ONECARD_TRACES is zipkin:<url> or otlp:<url>, or empty for none")
         if urlsplit(self.store).password:
             raise ValueError("ONECARD_STORE carries a password: it belongs in a file, named in ONECARD_STORE_FILE")
         return self
@@ -69,7 +71,12 @@ def told() -> Settings:
     try:
         return Settings()
     except ValidationError as wrong:
-        for one in wrong.errors(include_input=False, include_context=False, include_url=False):
-            name = "".join(f"ONECARD_{part} ".upper() for part in one["loc"][:1])
-            print(f"misconfigured: {name}{one['msg']}", file=sys.stderr)  # noqa: T201 - there is no log yet
-        raise SystemExit(MISCONFIGURED) from None
+        errors = wrong.errors(include_input=False, include_context=False, include_url=False)
+        misconfigured(*("".join(f"ONECARD_{part} ".upper() for part in one["loc"][:1]) + one["msg"] for one in errors))
+
+
+def misconfigured(*sentences: str) -> NoReturn:
+    """End this process with MISCONFIGURED and the sentences."""
+    for one in sentences:
+        print(f"misconfigured: {one}", file=sys.stderr)  # noqa: T201 - there is no log yet
+    raise SystemExit(MISCONFIGURED) from None

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from shared.reference.data import Dated, Reference
 from shared.reference.insurance import Cover, Terms
@@ -89,7 +89,10 @@ def _answered(schemes: Dated[Terms], terminals: Dated[Terminal]) -> None:
     asking = (name for name, dated in schemes.rows.items() for _, terms in dated if terms.settles == "port")
     has_gateway = any(one.kind == "insurer" for dated in terminals.rows.values() for _, one in dated)
     if not has_gateway and (name := next(asking, "")):
-        raise ValueError(f"{name}.toml settles by port, but terminals.csv has no terminal of the kind insurer")
+        raise ValueError(
+            f"{name}.toml 由医保方结算（port），但 terminals.csv 中没有 insurer 类终端 "
+            f"{name}.toml settles by port, but terminals.csv has no terminal of the kind insurer"
+        )
 
 
 def save(folder: Path, name: str, rows: Iterable[Iterable[Any]]) -> None:
@@ -111,7 +114,7 @@ def _dated(folder: Path, name: str, read: Callable[[Cells], tuple[str, Any]]) ->
 
 def _rows(path: Path, name: str, read: Callable[[Cells], tuple[str, Any]]) -> Iterator[tuple[str, date, Any]]:
     with path.open(newline="", encoding="utf-8") as file:
-        lines = csv.reader(file)
+        lines = _lines(path, file)
         if tuple(next(lines, ())) != COLUMNS[name]:
             raise ValueError(f"{path.name} line 1: the columns must be {', '.join(COLUMNS[name])}")
         for number, cells in enumerate(lines, start=2):
@@ -122,6 +125,15 @@ def _rows(path: Path, name: str, read: Callable[[Cells], tuple[str, Any]]) -> It
                 yield key, _day(cells[0]), row
             except (ValueError, ArithmeticError) as wrong:
                 raise ValueError(f"{path.name} line {number}: {wrong}") from wrong
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[Cells]:
+    try:
+        yield from csv.reader(file)
+    except UnicodeDecodeError as wrong:
+        raise ValueError(f"{path.name} is not text in UTF-8") from wrong
+    except csv.Error as wrong:
+        raise ValueError(f"{path.name} can't be read: {wrong}") from wrong
 
 
 @lru_cache(maxsize=1024)

@@ -19,10 +19,10 @@ WHERE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
 class Wrong(ValueError):
-    """Something that does not add up, at a path inside the file."""
+    """Something that does not add up, at a path inside the file, in Chinese and English."""
 
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, path: Path, zh: str, en: str) -> None:
+        super().__init__(f"{zh} {en}")
         self.path = path
 
 
@@ -33,7 +33,7 @@ def parsed(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as wrong:
         found = WHERE.search(str(wrong))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise ValueError(f"line {line}: {WHERE.sub('', str(wrong)).strip()}") from wrong
+        raise ValueError(f"line {line}: 不是合法的 TOML {WHERE.sub('', str(wrong)).strip()}") from wrong
 
 
 def line_of(text: str, path: Path) -> int:

@@ -16,6 +16,7 @@ from shared.reference.toml_lines import line_of
 
 ON = date(2026, 11, 24)
 VERSION = "\n[[version]]"
+IN_CHINESE = "[\u4e00-\u9fff]"
 
 
 @pytest.fixture
@@ -109,7 +110,39 @@ def test_a_scheme_that_does_not_add_up_is_refused_with_its_line(folder: Path, wa
     text = path.read_text("utf-8").replace(was, becomes, 1)
     path.write_text(text, "utf-8")
     line = 1 + text.splitlines().index(at)
-    with pytest.raises(ValueError, match=rf"^resident\.toml line {line}: "):
+    with pytest.raises(ValueError, match=rf"^resident\.toml line {line}: .*{IN_CHINESE}.* [a-z]+"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("staff", 'scheme = "staff"\nversion = [1]\n', 2),
+        ("staff", 'scheme = "staff"\nversion = 1\n', 1),
+        ("waivers", "[[version]]\nvalid_from = 2020-01-01\nwaiver = 1\n", 3),
+        ("waivers", "[[version]]\nvalid_from = 2020-01-01\nwaiver = [1]\n", 3),
+    ],
+)
+def test_what_is_no_table_where_one_has_to_be_is_refused_with_its_line(
+    folder: Path, name: str, text: str, line: int
+) -> None:
+    (folder / "insurance" / f"{name}.toml").write_text(text, "utf-8")
+    with pytest.raises(ValueError, match=rf"^{name}\.toml line {line}: .*{IN_CHINESE}.* [a-z]+"):
+        load(folder)
+
+
+def test_brackets_that_are_no_tables_are_refused(folder: Path) -> None:
+    path = folder / "insurance" / "resident.toml"
+    text = path.read_text("utf-8")
+    lines = [*text[: text.index("[[version.major_illness.bracket]]")].splitlines(), "bracket = [1]"]
+    path.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(ValueError, match=rf"^resident\.toml line {len(lines)}: .*each bracket is a table"):
+        load(folder)
+
+
+def test_a_file_that_is_no_text_is_refused_by_its_name(folder: Path) -> None:
+    (folder / "insurance" / "staff.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=rf"^staff\.toml {IN_CHINESE}+.* is not text"):
         load(folder)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from deploy.demo.city import INSURANCE
 from deploy.local.jars import CHECKOUT
 from shared.adapters.kafka_access import KafkaAccess
 from shared.runtime.log import LogUnavailable
@@ -93,12 +96,37 @@ def test_a_store_whose_address_carries_a_password_is_refused_without_showing_it(
         ({"ONECARD_STORE": f"mongodb://lab:{PASSWORD}@store/"}, "belongs in a file, named in ONECARD_STORE_FILE"),
         ({"ONECARD_STORE_FILE": "/no/such/file"}, "the store file /no/such/file can't be read"),
         ({"ONECARD_TRACE_RATIO": "much"}, "ONECARD_TRACE_RATIO"),
+        ({"ONECARD_TRACES": "somewhere"}, "ONECARD_TRACES is zipkin:<url> or otlp:<url>"),
+        ({"ONECARD_STORE": "postgres:"}, "misconfigured: a store is sqlite:<folder>"),
     ],
 )
 def test_a_process_that_is_told_what_cannot_be_says_so_and_ends_with_a_status_of_its_own(
     told: dict[str, str], says: str
 ) -> None:
-    ended = subprocess.run(
+    ended = lab(told)
+    assert (ended.returncode, says in ended.stderr) == (MISCONFIGURED, True)
+    assert PASSWORD not in ended.stderr + ended.stdout
+
+
+def test_a_service_whose_rules_have_a_gap_says_where_in_two_languages_and_ends_the_same(tmp_path: Path) -> None:
+    shutil.copytree(INSURANCE, tmp_path / INSURANCE.name)
+    rules = tmp_path / INSURANCE.name / "resident.toml"
+    rules.write_text(rules.read_text("utf-8").replace("above = 20_000_000", "above = 20_000_001"), "utf-8")
+    line = 1 + rules.read_text("utf-8").splitlines().index("above = 20_000_001")
+    ended = lab({"ONECARD_REFERENCE": str(tmp_path)})
+    words = "断档：上一段止于 20000000 gap: the bracket before ends at 20000000"
+    assert (ended.returncode, ended.stderr) == (MISCONFIGURED, f"misconfigured: resident.toml line {line}: {words}\n")
+
+
+def test_a_service_whose_reference_data_is_no_text_names_the_file_and_ends_the_same(tmp_path: Path) -> None:
+    (tmp_path / "prices.csv").write_bytes(b"\xff\xfe")
+    ended = lab({"ONECARD_REFERENCE": str(tmp_path)})
+    assert (ended.returncode, ended.stderr) == (MISCONFIGURED, "misconfigured: prices.csv is not text in UTF-8\n")
+
+
+def lab(told: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """How it ends, told this."""
+    return subprocess.run(
         [sys.executable, "-m", "services.lab"],
         env={**os.environ, **told},
         cwd=CHECKOUT,
@@ -106,5 +134,3 @@ def test_a_process_that_is_told_what_cannot_be_says_so_and_ends_with_a_status_of
         text=True,
         check=False,
     )
-    assert (ended.returncode, says in ended.stderr) == (MISCONFIGURED, True)
-    assert PASSWORD not in ended.stderr + ended.stdout
