@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from deploy.demo.issued import issue
 from deploy.demo.mischief.medicines import handed
+from deploy.demo.residents import residents
 from deploy.demo.scene import new_id
-from deploy.local.child import Child
 from shared.events.edge import MedicationHandedOver, MedicationPickupRequested, RegistrationCancellationRequested
 from shared.reference import save
 from tests.support.crowd import crowd
 from tests.support.runbook import PAGES, following
-from tests.support.town import Town, eventually, town
+from tests.support.town import Town, assert_clean, eventually, town
 from tests.support.whole_visit import somebody_in
 
 pytestmark = [
@@ -77,27 +81,6 @@ async def test_a_store_is_made_anew(here: Town) -> None:
         await book.next()
 
 
-async def test_a_lost_store_stops_its_service_until_it_is_made_anew(here: Town) -> None:
-    await here.drained()
-    lab = here.process("lab")
-    await lab.stop()
-    for file in (here.local.folder / "sqlite").glob("lab.sqlite*"):
-        file.unlink()
-    lab.spawn()
-    await eventually(is_over(lab), 60)
-    assert lab.exit_code == 65
-    with following("another-log.md", here) as book:
-        await book.next(SERVICE="lab")
-    await here.drained()
-
-
-def is_over(child: Child) -> Callable[[], Awaitable[bool]]:
-    async def over() -> bool:
-        return not child.running
-
-    return over
-
-
 async def test_somebody_asks_why_it_takes_so_long(here: Town) -> None:
     async with somebody_in(here) as stage:
         await stage.opened()
@@ -147,3 +130,50 @@ async def test_an_irregular_act_is_set_right(here: Town) -> None:
 
 async def unready(here: Town) -> bool:
     return "broker" in (await here.readiness("lab")).get("problems", {})
+
+
+async def test_what_was_backed_up_is_put_back(here: Town, tmp_path: Path) -> None:
+    known, later = residents(2, 201, here.city.secrets)
+    await issue(here.here, [known])
+    await here.drained()
+    await here.archive(known.key)
+    told, before = {"BACKUP": str(tmp_path / "backup")}, journals(here)
+    with following("restore.md", here) as book:
+        await book.next(**told)
+        await issue(here.here, [later])
+        await here.drained()
+        owners = [here.process(service) for service in ("records", "cards")]
+        for owner in owners:
+            await owner.stop()
+        for file in (here.local.folder / "sqlite").glob("*_journal.sqlite*"):
+            file.unlink()
+        await book.next(**told)
+        assert journals(here) == before
+        for owner in owners:
+            await owner.start()
+        # They apply once more, and hear that they have a card.
+        await issue(here.here, [later])
+        await here.drained()
+        await here.local.processes.stop()
+        await here.broker.stop()
+        before = journals(here)
+        await book.next(**told)
+        shutil.rmtree(here.local.folder / "kafka" / "data")
+        for file in (here.local.folder / "sqlite").iterdir():
+            file.unlink()
+        await book.next(**told)
+        await here.broker.start()
+        await here.local.processes.start()
+    assert journals(here) == before
+    await here.drained()
+    assert_clean(await here.check())
+
+
+def journals(here: Town) -> list[list[str]]:
+    """All that is in the stores that are not on the log."""
+    found = []
+    for name in ("records_journal", "cards_journal"):
+        with closing(sqlite3.connect(f"file:{here.local.folder / 'sqlite' / name}.sqlite?mode=ro", uri=True)) as file:
+            found.append([line for line in file.iterdump() if line.startswith("INSERT")])
+    assert all(found)
+    return found
