@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
@@ -16,8 +17,8 @@ from deploy.access.stores import declare_stores
 from deploy.access.table import principals
 from deploy.commands import shown
 from deploy.commands.shown import AsJson, out
+from deploy.local.topics import Topic, declared
 from deploy.local.topics import declare as declare_topics
-from deploy.local.topics import declared
 from shared.adapters.kafka_access import KafkaAccess
 from shared.events import SERVICES
 from shared.runtime.log import LogUnavailable
@@ -26,6 +27,13 @@ from shared.runtime.store import StoreUnavailable
 Secrets = Annotated[
     Path | None,
     typer.Option(help="Folder of the users' files, <user>.password and <service>.store; drawn where there are none."),
+]
+
+Partitions = Annotated[
+    int | None,
+    typer.Option(
+        min=1, envvar="ONECARD_PARTITIONS", help="Of each topic, for ever; as in deploy/topics.yaml unless told."
+    ),
 ]
 
 
@@ -37,6 +45,7 @@ def declare(
     store_file: Annotated[Path | None, typer.Option(help="File: the store's address, of who may make users.")] = None,
     secrets: Secrets = None,
     replicas: Annotated[int, typer.Option(min=1, help="Copies of each topic.")] = 1,
+    partitions: Partitions = None,
     take_away: Annotated[bool, typer.Option("--take-away", help="Remove what the tables do not have.")] = False,
     within: Annotated[float, typer.Option(min=0, help="Seconds to wait for brokers and store that are not up.")] = 0,
     json: AsJson = False,
@@ -48,8 +57,17 @@ def declare(
     if not kafka and not store_file:
         raise typer.BadParameter("name the brokers, the store or both", param_hint="--kafka, --store-file")
 
+    topics = [replace(one, partitions=partitions or one.partitions) for one in declared()]
+
     async def work() -> dict[str, Any]:
-        return await _declare(kafka, ca, certificate, store_file, secrets, replicas=replicas, take_away=take_away)
+        found: dict[str, Any] = {}
+        if kafka:
+            declarer = KafkaAccess(kafka, ca=ca, certificate=certificate)
+            found |= await _on_brokers(declarer, topics, secrets, replicas=replicas, take_away=take_away)
+        if store_file and secrets:
+            await declare_stores(_address(store_file), secrets, SERVICES)
+            found["users of the store"] = list(SERVICES)
+        return found
 
     found = shown.run(_once_up(work, within))
     if json:
@@ -70,23 +88,16 @@ async def _once_up(work: Callable[[], Awaitable[dict[str, Any]]], within: float)
             await asyncio.sleep(0.5)
 
 
-async def _declare(
-    kafka: str, ca: Path | None, certificate: Path | None, store_file: Path | None, secrets: Path | None,
-    *, replicas: int, take_away: bool,
-) -> dict[str, Any]:  # fmt: skip
-    found = {}
-    if kafka:
-        declarer = KafkaAccess(kafka, ca=ca, certificate=certificate)
-        await declare_topics(declarer, replicas=replicas)
-        found["topics"] = [topic.name for topic in declared()]
-        if secrets:
-            users = principals()
-            drawn(secrets, users)
-            await declare_access(declarer, users, secrets, take_away=take_away)
-            found["users of the brokers"] = [one.name for one in users]
-    if store_file and secrets:
-        await declare_stores(_address(store_file), secrets, SERVICES)
-        found["users of the store"] = list(SERVICES)
+async def _on_brokers(
+    declarer: KafkaAccess, topics: Sequence[Topic], secrets: Path | None, *, replicas: int, take_away: bool
+) -> dict[str, Any]:
+    await declare_topics(declarer, topics, replicas=replicas)
+    found = {"topics": [topic.name for topic in topics], "partitions": sorted({str(one.partitions) for one in topics})}
+    if secrets:
+        users = principals()
+        drawn(secrets, users)
+        await declare_access(declarer, users, secrets, take_away=take_away)
+        found["users of the brokers"] = [one.name for one in users]
     return found
 
 

@@ -82,7 +82,8 @@ def refuse_other_count(topic: Topic, there: dict[str, list[int]]) -> None:
     if found != topic.partitions:
         raise TopicRefusedError(
             f"{topic.name} has {found} partitions and {topic.partitions} are declared: "
-            "the count of a kept topic never changes, or a card's records would lose their order"
+            "the count of a kept topic never changes, or a card's records would lose their order. "
+            f"Declare it as it is: `onecard declare --partitions {found}`, or ONECARD_PARTITIONS={found}"
         )
 
 
