@@ -86,6 +86,22 @@ def test_a_part_changes_nothing_it_runs(layer: str, name: str) -> None:
     assert part(layer, name)["read_only"] is True
 
 
+@pytest.mark.parametrize(("layer", "name"), PARTS)
+def test_no_shell_puts_what_a_file_holds_into_an_argument(layer: str, name: str) -> None:
+    found = part(layer, name)
+    told = [found.get("entrypoint"), found.get("command"), found.get("healthcheck", {}).get("test")]
+    assert [text for text in texts(told) if re.search(r"\$\(|`|\bxargs\b", text)] == []
+
+
+def texts(told: Any) -> Iterator[str]:
+    """Every text of what is written as one or as a list of them."""
+    if isinstance(told, list):
+        for one in told:
+            yield from texts(one)
+    elif told is not None:
+        yield str(told)
+
+
 def test_whoever_is_root_has_no_network() -> None:
     assert {part("prepare", name)["network_mode"] for name in ROOT} == {"none"}
 
