@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from deploy.commands import shown
+from deploy.commands.elsewhere import here_alone
 from deploy.commands.here import FOLDER, here
 from deploy.commands.shown import AsJson
 from deploy.commands.up import Folder
@@ -19,21 +21,22 @@ Service = Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")]
 
 def restart(service: Service, *, folder: Folder = FOLDER, json: AsJson = False) -> None:
     """Stop a service after what it has in hand, and start it: it reads secrets and reference data anew."""
-    _show(shown.run(_restarted(folder, service)), "runs again", json=json)
+    instead = f"docker compose restart {service}"
+    _show(shown.run(_ordered(folder, ("stop", "start"), service, instead)), "runs again", json=json)
 
 
 def add(service: Service, *, folder: Folder = FOLDER, json: AsJson = False) -> None:
     """Start one more process of a service until this platform stops; it takes its share of the partitions."""
-    _show(shown.run(_ordered(folder, "add", service)), "runs", json=json)
+    instead = f"docker compose up -d --scale {service}=2"
+    _show(shown.run(_ordered(folder, ("add",), service, instead)), "runs", json=json)
 
 
-async def _restarted(folder: Path, service: str) -> dict[str, str]:
-    await _ordered(folder, "stop", service)
-    return await _ordered(folder, "start", service)
-
-
-async def _ordered(folder: Path, do: str, service: str) -> dict[str, str]:
-    return await order(Path(here(folder).folder), do, service)
+async def _ordered(folder: Path, orders: Sequence[str], service: str, instead: str) -> dict[str, str]:
+    running, urls = here(folder), dict[str, str]()
+    here_alone(running, instead)
+    for do in orders:
+        urls = await order(Path(running.folder), do, service)
+    return urls
 
 
 def _show(urls: dict[str, str], words: str, *, json: bool) -> None:

@@ -18,7 +18,8 @@ import typer
 from deploy.check.recompute import service_of
 from deploy.check.sources import committed as committed_by
 from deploy.commands import shown
-from deploy.commands.here import FOLDER, Here, NothingRunsError, here
+from deploy.commands.elsewhere import stopped
+from deploy.commands.here import ELSEWHERE, FOLDER, Here, NothingRunsError, here
 from deploy.commands.shown import AsJson
 from deploy.commands.up import Folder, Secured
 from deploy.commands.up import Store as StoreKind
@@ -57,7 +58,8 @@ def rebuild(
 ) -> None:
     """Make a service's store anew from the log, and say what the log lacks: nothing, unless the log lost something.
 
-    Where no platform runs (it does not start on another log), broker and store are started for as long as it takes.
+    Where no platform runs (it does not start on another log), broker and store are started for as long as it takes. In
+    a deployment whoever runs its containers stops them before, and starts them afterwards.
     Status 1 if the store was not what the log says.
     """
     if service not in SERVICES:
@@ -77,6 +79,9 @@ async def _rebuild(folder: Path, name: str, store: str, *, secured: bool, accept
         async with Local((), folder=folder, store=store, secured=secured) as local:
             alone = Here(local.kafka, local.store_url, {}, str(local.folder), secured=secured)
             return await _stopped(alone, name, accept_log=accept_log)
+    if running.pid == ELSEWHERE:
+        # Who runs its containers has stopped it, and starts it again.
+        return await _stopped(running, name, accept_log=accept_log)
     await order(folder, "stop", name)
     is_its_log = True
     try:
@@ -90,6 +95,7 @@ async def _rebuild(folder: Path, name: str, store: str, *, secured: bool, accept
 
 
 async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, Any]:
+    await stopped(running, name)
     service = service_of(name)
     master = (running.secrets / "terminal-master.key").read_bytes()
     reference = replace(load(running.reference), terminal_secret=master)
@@ -127,6 +133,7 @@ async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, A
             f"{found.different} facts on the log are not what this {service.name} says; nothing was changed: "
             "`onecard check --recompute` names them"
         )
+    await stopped(running, name)
     await exchange_store(running.store_of(service.name), service.name)
     own = KafkaLog(running.access(service.name), log.group, service.reads)
     for at in range(0, len(found.lacking), 500):

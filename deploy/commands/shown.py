@@ -16,6 +16,7 @@ from rich.text import Text
 
 from deploy.access.declare import AccessRefusedError
 from deploy.access.wire import BrokerRefusedError
+from deploy.commands.elsewhere import NotStoppedError
 from deploy.commands.here import NothingRunsError
 from deploy.local.child import ChildFailedError
 from deploy.local.folder import FolderInUseError
@@ -32,6 +33,7 @@ err = Console(stderr=True)
 
 EXPECTED = (
     NothingRunsError,
+    NotStoppedError,
     ChildFailedError,
     FolderInUseError,
     TopicRefusedError,

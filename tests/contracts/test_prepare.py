@@ -15,9 +15,11 @@ from deploy.demo.prepared import city_here
 from deploy.demo.residents import ID_CARD, Resident, residents
 from services.cards.person import Person
 from services.cards.registry import POPULATION, LocalRegistry, RegistryUnavailableError
+from shared.events import SERVICES
 
 COMPOSE = Path(__file__).parents[2] / "deploy" / "compose"
 OURS = re.compile(r"^\$\{ONECARD_FOLDER:-[^}]*\}/([^:]+):")
+REBUILT = "${ONECARD_REBUILD:-lab}"
 
 
 def prepared(folder: Path, *, demo_city: bool = False) -> Path:
@@ -38,10 +40,11 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def mounted() -> set[str]:
-    """Everything of the deployment's folder that any part sees."""
+    """Everything of the deployment's folder that any part sees, whichever service is to be rebuilt."""
     layers = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in COMPOSE.glob("*.yaml")]
     parts = [part for layer in layers for part in layer["services"].values()]
-    found = [OURS.match(volume) for part in parts for volume in part.get("volumes", [])]
+    volumes = [volume for part in parts for volume in part.get("volumes", [])]
+    found = [OURS.match(volume.replace(REBUILT, service)) for volume in volumes for service in SERVICES]
     return {file.group(1) for file in found if file}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from deploy.commands.elsewhere import NotStoppedError, stopped
+from deploy.commands.here import ELSEWHERE
 from deploy.demo.mischief.stage import Stage
 from deploy.local.jars import CHECKOUT
 from deploy.local.secured import KAFKA, STORE, SecuredBroker
@@ -43,6 +46,11 @@ async def test_a_visit_is_whole_and_nothing_is_wrong_with_it(here: Town) -> None
 async def test_a_service_is_rebuilt_with_its_own_rights(here: Town) -> None:
     status, shown = await onecard(here, "rebuild", "lab")
     assert (status, '"same": true' in shown) == (0, True), shown
+
+
+async def test_an_operator_of_a_deployment_sees_that_a_service_still_runs(here: Town) -> None:
+    with pytest.raises(NotStoppedError, match="lab still runs"):
+        await stopped(replace(here.here, pid=ELSEWHERE), "lab")
 
 
 async def test_a_service_with_a_wrong_password_says_so_and_goes_on_when_it_is_right(here: Town) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from deploy.commands.here import ELSEWHERE, announced
 from deploy.demo.issued import issue
 from deploy.demo.mischief.medicines import handed
 from deploy.demo.residents import residents
 from deploy.demo.scene import new_id
+from deploy.local.jars import CHECKOUT
 from shared.events.edge import MedicationHandedOver, MedicationPickupRequested, RegistrationCancellationRequested
 from shared.reference import save
 from tests.support.crowd import crowd
@@ -79,6 +84,41 @@ async def test_a_store_is_made_anew(here: Town) -> None:
         assert "True" in await book.next(SERVICE="lab")
         await here.drained()
         await book.next()
+
+
+async def test_in_a_deployment_a_service_is_stopped_by_whoever_runs_its_containers(here: Town, tmp_path: Path) -> None:
+    await here.drained()
+    for shared in ("reference", "secrets"):
+        (tmp_path / shared).symlink_to(here.local.folder / shared)
+    with announced(replace(here.here, folder=str(tmp_path), pid=ELSEWHERE)):
+        for command in ("rebuild", "restart", "add"):
+            status, said = await onecard(tmp_path, command, "lab")
+            assert (status, "docker compose" in said, "NotStopped" in said) == (2, True, True), said
+        await here.process("lab").stop()
+
+        async def rebuilt() -> str:
+            status, said = await onecard(tmp_path, "rebuild", "lab")
+            return "" if "lab still runs" in said else f"{status} {said}"
+
+        try:
+            # A process with a name of its own does not leave its group, it is missed there.
+            found = await eventually(rebuilt, 90)
+        finally:
+            await here.process("lab").start()
+    assert found.startswith("0 "), found
+    await here.drained()
+
+
+async def onecard(folder: Path, *words: str) -> tuple[int, str]:
+    """The status of a command, and all it said."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy.cli", *words, "--folder", str(folder)),
+        cwd=CHECKOUT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await child.communicate()
+    return child.returncode or 0, said.decode()
 
 
 async def test_somebody_asks_why_it_takes_so_long(here: Town) -> None:
