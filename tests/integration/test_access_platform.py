@@ -86,6 +86,7 @@ async def test_a_password_is_changed_as_the_runbook_says(here: Town) -> None:
     with following("access.md", here) as book:
         await book.next(**told)
         await book.next(**told)
+        assert "notAfter=" in await book.next(**told)
     await eventually(lambda: ready(here, "pharmacy"))
     assert (secrets(here) / "pharmacy.password").read_text() != old
 
