@@ -130,6 +130,7 @@ async def test_somebody_asks_why_it_takes_so_long(here: Town) -> None:
             await book.next(VISIT=stage.visit.id)
             here.local.processes.kill("pharmacy-1")
             assert "does not answer" in await book.next()
+            assert " 000" in await book.next(URL=here.here.urls["pharmacy"])
             await book.next(SERVICE="pharmacy")
             assert "onecard_step_seconds" in await book.next(SERVICE="billing")
             assert "pharmacy-2" in await book.next(SERVICE="pharmacy")
