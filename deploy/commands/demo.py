@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.check import Result, check
 from deploy.commands import shown
 from deploy.commands.archive import entries_of, print_entries
+from deploy.commands.bills import yuan
 from deploy.commands.check import print_uses
 from deploy.commands.here import Here
 from deploy.commands.shown import AsJson, out
@@ -117,6 +118,8 @@ def print_ends(result: DemoResult, found: Result) -> None:
     """How the visits ended, and what the check says."""
     ends = ", ".join(f"{count} {status}" for status, count in sorted(result.endings.items()))
     out.print(f"{result.visits} visits in {result.seconds} s: {ends}; {result.mischief} pieces of mischief besides.")
+    entitled = ", ".join(f"{count} to {code}" for code, count in sorted(result.entitled.items())) or "nobody"
+    out.print(f"Entitled by their cards: {entitled}; waivers took over {yuan(result.waived)}.", highlight=False)
     for slip in result.slips[:5]:
         shown.say(("not as it must be:", "red"), f" {slip}")
     for one in (*found.wrong, *found.parked, *found.held, *found.pending)[:20]:

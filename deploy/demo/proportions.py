@@ -36,6 +36,9 @@ KINDS: dict[str, int] = {
 SLOW = ("never_paid", "specimen_before_paying", "offline_kiosk", "referred", "transferred", "inpatient")
 """Stories that wait for a deadline, or go from house to house: they begin first."""
 
+ENTITLED = ("five_free", "treat-first", "", "")
+"""What the cards of every four who come as an outpatient with the usual story entitle to, in turn; empty: nothing."""
+
 PRINTED_CODE = 0.15
 RESULT_AMENDED = 0.05
 REPORT_AMENDED = 0.1

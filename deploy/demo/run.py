@@ -15,6 +15,7 @@ from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.cast import desks, visitors
 from deploy.demo.city import City
+from deploy.demo.granted import entitled, grant, unfelt, wishes
 from deploy.demo.issued import issue
 from deploy.demo.measured import Step, measured
 from deploy.demo.mischief.everything import expected_aside, play_all, set_aside, stages
@@ -35,14 +36,16 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class DemoResult:
-    """`archive` and `visit` name one resident's interesting visit. `mischief` counts scenarios; what came otherwise
-    than it must is in `slips`, with whatever else went wrong."""
+    """`archive` and `visit` name one resident's interesting visit. `entitled` counts cards, `waived` is in fen.
+    `mischief` counts scenarios; what came otherwise than it must is in `slips`, with whatever else went wrong."""
 
     visits: int
     mischief: int
     seconds: float
     stories: dict[str, int]
     endings: dict[str, int]
+    entitled: dict[str, int]
+    waived: int
     steps: list[Step]
     archive: str
     visit: str
@@ -64,6 +67,8 @@ async def run(
         known = [*(stage.resident for stage in staged), *(who.resident for who in cast)]
         Roster(Path(here.folder) / "roster.sqlite").write(known)
         await issue(here, known)
+        entitlements = entitled(cast)
+        await grant(here, wishes(entitlements))
         async with open_desks(desks(scene, there)) as open_, calling(scene) as caller:
             outcomes, played = await asyncio.gather(_come_in(cast, progress), play_all(here, staged))
             # Nobody acts where mischief is done, but what it leaves behind is set right like anything else.
@@ -72,6 +77,7 @@ async def run(
             async with open_desks(left):
                 await drained(here, [*open_, *left, caller])
         slips = [f"{desk.name}: {slip!r}" for desk in (*open_, *left) for slip in desk.slips]
+    slips += unfelt(entitlements, outcomes)
     slips += [f"{one.scenario.name}: {one.got or 'nothing'}" for one in played if not one.as_expected]
     aside, expected = await set_aside(here), expected_aside()
     slips += [
@@ -86,6 +92,8 @@ async def run(
         seconds=round(monotonic() - begun, 1),
         stories=dict(Counter(one.story for one in outcomes)),
         endings=dict(Counter(one.status for one in outcomes)),
+        entitled=dict(Counter(entitlements.values())),
+        waived=sum(one.waived for one in outcomes),
         steps=await measured(here.access("operator")),
         archive=shown.card,
         visit=shown.visit,

@@ -16,7 +16,8 @@ LONGEST = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one visit went, or the last of `visits` that followed each other. `status` is its last one, or `given_up`."""
+    """How one visit went, or the last of `visits` that followed each other. `status` is its last one, or `given_up`;
+    `waived` is what waivers took over of it, in fen, `treat_first` whether it could be paid at the end."""
 
     story: str
     card: str
@@ -24,6 +25,8 @@ class Outcome:
     status: str
     seconds: float
     visits: tuple[str, ...] = ()
+    waived: int = 0
+    treat_first: bool = False
 
 
 async def live(who: Visitor) -> Outcome:
@@ -39,7 +42,8 @@ async def live(who: Visitor) -> Outcome:
             await story.end(who)
     except TimeoutError:
         status = "given_up"
-    return Outcome(who.story, who.card, who.at.id, status, monotonic() - begun, (*before, who.at.id))
+    seconds, visits = monotonic() - begun, (*before, who.at.id)
+    return Outcome(who.story, who.card, who.at.id, status, seconds, visits, who.waived, who.treat_first)
 
 
 async def _attend(who: Visitor, story: Story) -> str:

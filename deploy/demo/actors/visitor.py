@@ -45,7 +45,8 @@ SESSIONS: tuple[Session, ...] = ("morning", "afternoon")
 @dataclass
 class Visitor:
     """One resident on one visit, and what they have asked for so far, by matter. `kind` is that of the visit, which
-    follows the `admission` order or has the `package` it names; `onward` is where doctors sent them on to."""
+    follows the `admission` order or has the `package` it names; `onward` is where doctors sent them on to. `waived` is
+    what waivers took over, in fen, and `treat_first` whether they may pay at the end, as guide tells it."""
 
     scene: Scene
     resident: Resident
@@ -64,6 +65,8 @@ class Visitor:
     sent: list[Envelope] = field(default_factory=list)
     copies: int = 1
     bill: BillTold | None = None
+    waived: int = 0
+    treat_first: bool = False
 
     @property
     def card(self) -> str:
@@ -175,6 +178,8 @@ class Visitor:
 
     def remember(self, standing: VisitStanding) -> None:
         self.onward = standing["onward"]
+        self.treat_first = standing["visit"]["treat_first"]
+        self.waived = sum(receipt["waiver"] for receipt in standing["receipts"])
         for bill in standing["owed"]["bills"]:
             self.lines |= {line["order"]: line["display"] for line in bill["lines"]}
 

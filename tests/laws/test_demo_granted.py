@@ -1,0 +1,73 @@
+"""Who is granted what at the card authority's desk before a run begins, and that it is missed where it is not felt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from deploy.demo.actors.resident import Outcome
+from deploy.demo.actors.visitor import Visitor
+from deploy.demo.authority import ENTITLEMENTS
+from deploy.demo.cast import visitors
+from deploy.demo.city import City, made_city
+from deploy.demo.granted import FELT, entitled, unfelt, wishes
+from deploy.demo.guide import Guide
+from deploy.demo.places import places
+from deploy.demo.proportions import ENTITLED, stories
+from deploy.demo.residents import residents
+from deploy.demo.scene import Scene
+from deploy.edges import Edges
+from tests.laws.test_demo_city import KEYS
+
+WENT_HOME = Outcome("outpatient", "c" * 64, "v", "closed", 1.0)
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return made_city(1, 600, KEYS)
+
+
+def come(city: City, visits: int) -> list[Visitor]:
+    """The cast of a run of so many visits."""
+    # Nobody says or asks anything while a run is cast.
+    scene = Scene(cast("Edges", None), cast("Guide", None), city)
+    return list(visitors(scene, places(city), residents(20 * visits + 200, 1, KEYS), stories(visits, 1)))
+
+
+def test_every_entitlement_of_the_city_is_granted_and_can_be_felt() -> None:
+    assert {code for code in ENTITLED if code} == {code for code, *_ in ENTITLEMENTS} == set(FELT)
+
+
+def test_of_four_who_come_as_most_do_one_is_free_of_five_items_and_one_is_treated_first(city: City) -> None:
+    people = come(city, 200)
+    usual = sum(who.story == "outpatient" for who in people)
+    assert usual == 76
+    assert Counter(entitled(people).values()) == {"five_free": 19, "treat-first": 19}
+
+
+def test_nobody_with_another_story_is_entitled(city: City) -> None:
+    people = come(city, 60)
+    granted = entitled(people)
+    assert set(granted.values()) == set(FELT)
+    assert {who.story for who in people if who.card in granted} == {"outpatient"}
+
+
+def test_each_entitlement_is_asked_for_as_the_authority_takes_it() -> None:
+    assert [one.ask for one in wishes({"c": "five_free"})] == [{"ask": "entitle", "entitlement": "five_free"}]
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "missed"),
+    [
+        ("five_free", WENT_HOME, 1),
+        ("five_free", replace(WENT_HOME, waived=500), 0),
+        ("treat-first", WENT_HOME, 1),
+        ("treat-first", replace(WENT_HOME, treat_first=True), 0),
+        ("five_free", replace(WENT_HOME, status="given_up"), 0),
+    ],
+)
+def test_an_entitlement_that_made_no_difference_is_missed(code: str, outcome: Outcome, missed: int) -> None:
+    assert len(unfelt({outcome.card: code}, [outcome])) == missed
