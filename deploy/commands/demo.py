@@ -119,7 +119,11 @@ def print_ends(result: DemoResult, found: Result) -> None:
     ends = ", ".join(f"{count} {status}" for status, count in sorted(result.endings.items()))
     out.print(f"{result.visits} visits in {result.seconds} s: {ends}; {result.mischief} pieces of mischief besides.")
     entitled = ", ".join(f"{count} to {code}" for code, count in sorted(result.entitled.items())) or "nobody"
-    out.print(f"Entitled by their cards: {entitled}; waivers took over {yuan(result.waived)}.", highlight=False)
+    out.print(
+        f"Entitled by their cards: {entitled}; waivers took over {yuan(result.waived)}. "
+        f"A parent came with {result.proxies} children.",
+        highlight=False,
+    )
     for slip in result.slips[:5]:
         shown.say(("not as it must be:", "red"), f" {slip}")
     for one in (*found.wrong, *found.parked, *found.held, *found.pending)[:20]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
 from typing import Any, NamedTuple
 
@@ -14,10 +14,13 @@ from deploy.demo.actors.resident import Outcome
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.opened import drained
 from deploy.demo.proportions import ENTITLED
+from deploy.demo.residents import Resident
 from deploy.http import client
 
 USUAL = "outpatient"
 """The story of those who are granted something: they come as most do."""
+CHILD, PARENTS = 14, range(20, 46)
+"""Years: who is younger does not register alone; how much older a parent is."""
 AT_ONCE = 8
 """People at the authority's desks at the same time."""
 PATIENCE = 120.0
@@ -45,8 +48,27 @@ def entitled(cast: Iterable[Visitor]) -> dict[str, str]:
     return {card: code for card, code in zip(usual, cycle(ENTITLED), strict=False) if code}
 
 
-def wishes(entitlements: Mapping[str, str]) -> list[Wish]:
-    return [Wish(card, {"ask": "entitle", "entitlement": code}) for card, code in entitlements.items()]
+def parents(cast: Iterable[Visitor], people: Iterator[Resident]) -> list[Resident]:
+    """Each child among those who come as most do gets a parent, who registers for it and closes the visit."""
+    found = []
+    for who in cast:
+        if who.story == USUAL and who.resident.age() < CHILD:
+            parent = next(one for one in people if one.age() - who.resident.age() in PARENTS)
+            who.proxy = parent.key
+            found.append(parent)
+    return found
+
+
+def wishes(entitlements: Mapping[str, str], cast: Iterable[Visitor]) -> list[Wish]:
+    """All of it: entitlements, and who may act for a child."""
+    return [
+        *(Wish(card, {"ask": "entitle", "entitlement": code}) for card, code in entitlements.items()),
+        *(
+            Wish(who.card, {"ask": "grant_proxy", "proxy": who.proxy, "relation": "parent"})
+            for who in cast
+            if who.proxy
+        ),
+    ]
 
 
 async def grant(here: Here, wanted: Sequence[Wish]) -> None:
@@ -96,4 +118,4 @@ async def _decided(asking: httpx.AsyncClient, card: str) -> dict[str, Any]:
 
 def _has(told: Mapping[str, Any], ask: Mapping[str, str]) -> bool:
     """Whether a card stands as it was asked for."""
-    return ask["entitlement"] in told["entitlements"]
+    return ask.get("entitlement") in told["entitlements"] or ask.get("proxy") in told["proxies"]

@@ -7,19 +7,21 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from pydantic import TypeAdapter
 
 from deploy.demo.actors.resident import Outcome
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.authority import ENTITLEMENTS
 from deploy.demo.cast import visitors
 from deploy.demo.city import City, made_city
-from deploy.demo.granted import FELT, entitled, unfelt, wishes
+from deploy.demo.granted import CHILD, FELT, PARENTS, entitled, parents, unfelt, wishes
 from deploy.demo.guide import Guide
 from deploy.demo.places import places
 from deploy.demo.proportions import ENTITLED, stories
 from deploy.demo.residents import residents
 from deploy.demo.scene import Scene
 from deploy.edges import Edges
+from services.cards.shapes import Change, Entitle, GrantProxy
 from tests.laws.test_demo_city import KEYS
 
 WENT_HOME = Outcome("outpatient", "c" * 64, "v", "closed", 1.0)
@@ -55,8 +57,22 @@ def test_nobody_with_another_story_is_entitled(city: City) -> None:
     assert {who.story for who in people if who.card in granted} == {"outpatient"}
 
 
-def test_each_entitlement_is_asked_for_as_the_authority_takes_it() -> None:
-    assert [one.ask for one in wishes({"c": "five_free"})] == [{"ask": "entitle", "entitlement": "five_free"}]
+def test_every_child_who_comes_as_most_do_has_a_parent_to_act_for_it(city: City) -> None:
+    people = come(city, 60)
+    others = residents(3000, 2, KEYS)
+    acting = parents(people, others)
+    children = [who for who in people if who.story == "outpatient" and who.resident.age() < CHILD]
+    assert children
+    assert [who.proxy for who in people if who.proxy] == [who.proxy for who in children] == [one.key for one in acting]
+    assert len({one.key for one in acting}) == len(acting)
+    assert all(parent.age() >= who.resident.age() + PARENTS.start for who, parent in zip(children, acting, strict=True))
+
+
+def test_all_of_it_is_asked_for_as_the_authority_takes_it(city: City) -> None:
+    people = come(city, 60)
+    parents(people, residents(3000, 2, KEYS))
+    asked = TypeAdapter(list[Change]).validate_python([one.ask for one in wishes(entitled(people), people)])
+    assert {type(one) for one in asked} == {Entitle, GrantProxy}
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,9 @@ SESSIONS: tuple[Session, ...] = ("morning", "afternoon")
 @dataclass
 class Visitor:
     """One resident on one visit, and what they have asked for so far, by matter. `kind` is that of the visit, which
-    follows the `admission` order or has the `package` it names; `onward` is where doctors sent them on to. `waived` is
-    what waivers took over, in fen, and `treat_first` whether they may pay at the end, as guide tells it."""
+    follows the `admission` order or has the `package` it names; `onward` is where doctors sent them on to. `proxy` is
+    the card of who registers for them; `waived` what waivers took over, in fen, and `treat_first` whether they may pay
+    at the end, as guide tells it."""
 
     scene: Scene
     resident: Resident
@@ -59,6 +60,7 @@ class Visitor:
     visit: Visit | None = None
     admission: str | None = None
     package: str | None = None
+    proxy: str | None = None
     onward: list[OnwardTold] = field(default_factory=list)
     asked: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class Visitor:
             date=self.at.date,
             admission=self.admission,
             package=self.package,
+            proxy=self.proxy,
         )
 
     def goes_on(self, *, kind: Kind, institution: str, department: str, admission: str | None = None) -> None:
@@ -152,7 +155,8 @@ class Visitor:
 
     async def close(self) -> str:
         where = self.scene.where(self.institution, "registration_desk", self.rng)
-        return await self.say("close", VisitCloseRequested(**frame(self.card, self.at, where), good_until=good_until()))
+        asked = VisitCloseRequested(**frame(self.card, self.at, where), good_until=good_until(), proxy=self.proxy)
+        return await self.say("close", asked)
 
     async def say(self, matter: str, request: Request, *, id: str | None = None) -> str:
         """Ask, and remember that it was asked for."""
