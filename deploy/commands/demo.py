@@ -121,7 +121,8 @@ def print_ends(result: DemoResult, found: Result) -> None:
     entitled = ", ".join(f"{count} to {code}" for code, count in sorted(result.entitled.items())) or "nobody"
     out.print(
         f"Entitled by their cards: {entitled}; waivers took over {yuan(result.waived)}. "
-        f"A parent came with {result.proxies} children.",
+        f"Replaced cards: {result.renewed.get('replace', 0)}; temporary ones made formal: "
+        f"{result.renewed.get('formalize', 0)}. A parent came with {result.proxies} children.",
         highlight=False,
     )
     for slip in result.slips[:5]:

@@ -13,7 +13,7 @@ from deploy.commands.here import Here
 from deploy.demo.actors.resident import Outcome
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.opened import drained
-from deploy.demo.proportions import ENTITLED
+from deploy.demo.proportions import ENTITLED, RENEWED
 from deploy.demo.residents import Resident
 from deploy.http import client
 
@@ -44,8 +44,17 @@ class Wish(NamedTuple):
 
 def entitled(cast: Iterable[Visitor]) -> dict[str, str]:
     """Whose card is to entitle to what, by card key: exact shares of those who come as most do."""
+    return _in_turn(cast, ENTITLED)
+
+
+def renewed(cast: Iterable[Visitor]) -> dict[str, str]:
+    """Whose card is to be replaced, and whose is a temporary one to be made formal, by card key; exact shares too."""
+    return _in_turn(cast, RENEWED)
+
+
+def _in_turn(cast: Iterable[Visitor], turns: Iterable[str]) -> dict[str, str]:
     usual = [who.card for who in cast if who.story == USUAL]
-    return {card: code for card, code in zip(usual, cycle(ENTITLED), strict=False) if code}
+    return {card: code for card, code in zip(usual, cycle(turns), strict=False) if code}
 
 
 def parents(cast: Iterable[Visitor], people: Iterator[Resident]) -> list[Resident]:
@@ -59,10 +68,11 @@ def parents(cast: Iterable[Visitor], people: Iterator[Resident]) -> list[Residen
     return found
 
 
-def wishes(entitlements: Mapping[str, str], cast: Iterable[Visitor]) -> list[Wish]:
-    """All of it: entitlements, and who may act for a child."""
+def wishes(entitlements: Mapping[str, str], renewals: Mapping[str, str], cast: Iterable[Visitor]) -> list[Wish]:
+    """All of it: entitlements, cards renewed, and who may act for a child."""
     return [
         *(Wish(card, {"ask": "entitle", "entitlement": code}) for card, code in entitlements.items()),
+        *(Wish(card, {"ask": ask}) for card, ask in renewals.items()),
         *(
             Wish(who.card, {"ask": "grant_proxy", "proxy": who.proxy, "relation": "parent"})
             for who in cast
@@ -118,4 +128,12 @@ async def _decided(asking: httpx.AsyncClient, card: str) -> dict[str, Any]:
 
 def _has(told: Mapping[str, Any], ask: Mapping[str, str]) -> bool:
     """Whether a card stands as it was asked for."""
-    return ask.get("entitlement") in told["entitlements"] or ask.get("proxy") in told["proxies"]
+    match ask:
+        case {"entitlement": code}:
+            return code in told["entitlements"]
+        case {"proxy": card}:
+            return card in told["proxies"]
+        case {"ask": "replace"}:
+            return bool(told["issue"] > 1)
+        case _:
+            return bool(told["standing"] == "formal")

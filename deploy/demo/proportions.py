@@ -39,6 +39,9 @@ SLOW = ("never_paid", "specimen_before_paying", "offline_kiosk", "referred", "tr
 ENTITLED = ("five_free", "treat-first", "", "")
 """What the cards of every four who come as an outpatient with the usual story entitle to, in turn; empty: nothing."""
 
+RENEWED = ("", "", "", "replace", "", "", "", "formalize")
+"""What is asked about the cards of every eight of them, in turn: a new one; or, of a temporary one, to be formal."""
+
 PRINTED_CODE = 0.15
 RESULT_AMENDED = 0.05
 REPORT_AMENDED = 0.1

@@ -15,7 +15,7 @@ from deploy.demo.actors.resident import Outcome, live
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.cast import desks, visitors
 from deploy.demo.city import City
-from deploy.demo.granted import entitled, grant, parents, unfelt, wishes
+from deploy.demo.granted import entitled, grant, parents, renewed, unfelt, wishes
 from deploy.demo.issued import issue
 from deploy.demo.measured import Step, measured
 from deploy.demo.mischief.everything import expected_aside, play_all, set_aside, stages
@@ -36,9 +36,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class DemoResult:
-    """`archive` and `visit` name one resident's interesting visit. `entitled` counts cards, `proxies` visits that a
-    parent asked for and closed; `waived` is in fen. `mischief` counts scenarios; what came otherwise than it must is in
-    `slips`, with whatever else went wrong."""
+    """`archive` and `visit` name one resident's interesting visit. `entitled` and `renewed` count cards, `proxies`
+    visits that a parent asked for and closed; `waived` is in fen. `mischief` counts scenarios; what came otherwise than
+    it must is in `slips`, with whatever else went wrong."""
 
     visits: int
     mischief: int
@@ -46,6 +46,7 @@ class DemoResult:
     stories: dict[str, int]
     endings: dict[str, int]
     entitled: dict[str, int]
+    renewed: dict[str, int]
     proxies: int
     waived: int
     steps: list[Step]
@@ -69,9 +70,9 @@ async def run(
         acting = parents(cast, people)
         known = [*(stage.resident for stage in staged), *(who.resident for who in cast), *acting]
         Roster(Path(here.folder) / "roster.sqlite").write(known)
-        await issue(here, known)
-        entitlements = entitled(cast)
-        await grant(here, wishes(entitlements, cast))
+        entitlements, renewals = entitled(cast), renewed(cast)
+        await issue(here, known, temporary={card for card, ask in renewals.items() if ask == "formalize"})
+        await grant(here, wishes(entitlements, renewals, cast))
         async with open_desks(desks(scene, there)) as open_, calling(scene) as caller:
             outcomes, played = await asyncio.gather(_come_in(cast, progress), play_all(here, staged))
             # Nobody acts where mischief is done, but what it leaves behind is set right like anything else.
@@ -96,6 +97,7 @@ async def run(
         stories=dict(Counter(one.story for one in outcomes)),
         endings=dict(Counter(one.status for one in outcomes)),
         entitled=dict(Counter(entitlements.values())),
+        renewed=dict(Counter(renewals.values())),
         proxies=sum(one.status == "closed" for who, one in zip(cast, outcomes, strict=True) if who.proxy),
         waived=sum(one.waived for one in outcomes),
         steps=await measured(here.access("operator")),

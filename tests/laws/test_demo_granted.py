@@ -14,14 +14,14 @@ from deploy.demo.actors.visitor import Visitor
 from deploy.demo.authority import ENTITLEMENTS
 from deploy.demo.cast import visitors
 from deploy.demo.city import City, made_city
-from deploy.demo.granted import CHILD, FELT, PARENTS, entitled, parents, unfelt, wishes
+from deploy.demo.granted import CHILD, FELT, PARENTS, entitled, parents, renewed, unfelt, wishes
 from deploy.demo.guide import Guide
 from deploy.demo.places import places
 from deploy.demo.proportions import ENTITLED, stories
 from deploy.demo.residents import residents
 from deploy.demo.scene import Scene
 from deploy.edges import Edges
-from services.cards.shapes import Change, Entitle, GrantProxy
+from services.cards.shapes import Change, Entitle, Formalize, GrantProxy, Replace
 from tests.laws.test_demo_city import KEYS
 
 WENT_HOME = Outcome("outpatient", "c" * 64, "v", "closed", 1.0)
@@ -71,8 +71,15 @@ def test_every_child_who_comes_as_most_do_has_a_parent_to_act_for_it(city: City)
 def test_all_of_it_is_asked_for_as_the_authority_takes_it(city: City) -> None:
     people = come(city, 60)
     parents(people, residents(3000, 2, KEYS))
-    asked = TypeAdapter(list[Change]).validate_python([one.ask for one in wishes(entitled(people), people)])
-    assert {type(one) for one in asked} == {Entitle, GrantProxy}
+    wanted = wishes(entitled(people), renewed(people), people)
+    asked = TypeAdapter(list[Change]).validate_python([one.ask for one in wanted])
+    assert {type(one) for one in asked} == {Entitle, GrantProxy, Replace, Formalize}
+
+
+def test_nobody_is_entitled_whose_card_is_renewed_as_nobody_asks_twice_at_once(city: City) -> None:
+    people = come(city, 200)
+    assert not entitled(people).keys() & renewed(people).keys()
+    assert Counter(renewed(people).values()) == {"replace": 10, "formalize": 9}
 
 
 @pytest.mark.parametrize(
