@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
+from deploy.demo.city import LABORATORY
 from deploy.demo.guide import BROKEN
 from deploy.demo.proportions import DOES_NOT_COME
 from deploy.demo.scene import Scene, good_until
@@ -63,7 +64,8 @@ class Caller:
         if self.moves.get(queue) == board["move"]:
             return
         rng = self.scene.chance("caller", queue, str(board["move"]))
-        where = self.scene.where(board["institution"], "doctor_desk", rng, board["department"])
+        desk = "lab_desk" if board["department"] == LABORATORY else "doctor_desk"
+        where = self.scene.where(board["institution"], desk, rng, board["department"])
         at: dict[str, Any] = {"queue": queue, "where": where, "good_until": good_until()}
         if board["called"]:
             kind = TicketMissReported if rng.random() < DOES_NOT_COME else TicketServeReported

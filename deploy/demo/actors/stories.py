@@ -11,6 +11,7 @@ from typing import Literal
 from deploy.demo.actors.reader import REGISTER, Presented, use_record
 from deploy.demo.actors.visitor import Visitor, steps
 from deploy.demo.catalogue import MEDICINES, TESTS
+from deploy.demo.city import LABORATORY
 from deploy.demo.proportions import EXPIRED_OFFLINE
 from deploy.demo.scene import PATIENCE, frame, good_until, new_id, now
 from services.guide.told import VisitStanding
@@ -30,12 +31,15 @@ Tell = Callable[[Visitor, VisitStanding], Awaitable[bool]]
 
 
 async def usual(who: Visitor, standing: VisitStanding) -> None:
-    """Pay what is owed (a deposit for a stay before), take a time for what is to be examined, fetch what is ready, and
-    close the visit at the end."""
+    """Pay what is owed (a deposit for a stay before), take a number at the laboratory and a time for what is to be
+    examined, fetch what is ready, and close the visit at the end."""
     if who.kind == "inpatient" and "deposits" not in standing and who.may_ask("deposit", standing):
         await who.deposit()
     await pay_all(who, standing)
     todo = steps(standing)
+    # To whoever lies in a bed the laboratory comes.
+    if "collect" in todo and who.kind != "inpatient" and who.may_ask(f"check in {LABORATORY}", standing):
+        await who.check_in(LABORATORY, "lab_desk")
     for prescription in todo.get("pickup", ()):
         if who.may_ask(f"fetch {prescription}", standing):
             await who.scene.pause(who.rng)

@@ -28,6 +28,7 @@ from shared.events.edge import (
     VisitCloseRequested,
 )
 from shared.events.edge_inpatient import DepositTendered
+from shared.events.edge_queues import CheckInRequested
 from shared.events.edge_rooms import ExaminationScheduleRequested
 from shared.health_card.steps import Step
 from shared.uuid7 import uuid7
@@ -61,6 +62,7 @@ class Visitor:
     admission: str | None = None
     package: str | None = None
     proxy: str | None = None
+    session: Session = "morning"
     onward: list[OnwardTold] = field(default_factory=list)
     asked: dict[str, list[str]] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
@@ -88,15 +90,15 @@ class Visitor:
         return await self.say("register", self.registration(where), id=id)
 
     def registration(self, where: Where, until: datetime | None = None) -> RegistrationRequested:
-        session = self.rng.choice(SESSIONS)
+        self.session = self.rng.choice(SESSIONS)
         if self.kind in QUEUED:
-            self.scene.queues.add(queue_key(self.institution, self.department, session, self.at.date))
+            self.scene.queues.add(self.queue(self.department))
         return RegistrationRequested(
             **frame(self.card, self.at, where),
             good_until=until or good_until(),
             kind=self.kind,
             department=self.department,
-            session=session,
+            session=self.session,
             date=self.at.date,
             admission=self.admission,
             package=self.package,
@@ -152,6 +154,17 @@ class Visitor:
             **frame(self.card, self.at, where), good_until=good_until(), order=order, at=at, room="E01"
         )
         return await self.say(f"schedule {order}", asked)
+
+    def queue(self, department: str) -> str:
+        """The key of a department's queue in the session the visit is in."""
+        return queue_key(self.institution, department, self.session, self.at.date)
+
+    async def check_in(self, department: str, desk: str) -> str:
+        """Ask for a number of a queue that is joined on arrival, at its own desk, a kiosk or by phone."""
+        queue, where = self.queue(department), self.terminal(desk)
+        self.scene.queues.add(queue)
+        asked = CheckInRequested(queue=queue, card=self.card, visit=self.at, where=where, good_until=good_until())
+        return await self.say(f"check in {department}", asked)
 
     async def close(self) -> str:
         where = self.scene.where(self.institution, "registration_desk", self.rng)
