@@ -55,7 +55,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure that stands for itself, because there is nothing to hold it against: the median and the extremes."""
+    """A figure that stands for itself, because there is nothing to measure it over: the median and the extremes."""
 
     name: str
     unit: str
@@ -65,6 +65,8 @@ class Figure:
     runs: int
     detail: Mapping[str, float] = field(default_factory=dict)
     detail_of: str = ""
+    bound: str = "report"
+    met: bool | None = None
 
     @classmethod
     def of(
@@ -74,10 +76,15 @@ class Figure:
         found: Sequence[float],
         detail: Mapping[str, float] | None = None,
         detail_of: str = "cores used",
+        *,
+        at_least: float | None = None,
     ) -> Figure:
-        """Of repetitions of one measurement; `detail` says what the figure is made of, `detail_of` in which measure."""
+        """Of repetitions of one measurement, and the bound the median is held to; `detail` says what the figure is made
+        of, `detail_of` in which measure."""
         median, least, most = statistics.median(found), min(found), max(found)
-        return cls(name, unit, median, least, most, len(found), dict(detail or {}), detail_of if detail else "")
+        made_of, measure = dict(detail or {}), detail_of if detail else ""
+        bound, met = ("report", None) if at_least is None else (f"≥ {at_least:g}", median >= at_least)
+        return cls(name, unit, median, least, most, len(found), made_of, measure, bound, met)
 
 
 Measured = Ratio | Figure

@@ -84,7 +84,8 @@ def cells(row: Row) -> tuple[str, ...]:
     """One measure as its row; a figure that stands for itself has no other and no ratio."""
     if "ratio" not in row:
         spread = f"{number(row['least'])}–{number(row['most'])}"
-        return (row["name"], row["unit"], number(row["value"]), "", "", spread, str(row["runs"]), "report", "")
+        bound = row.get("bound", "report")
+        return (row["name"], row["unit"], number(row["value"]), "", "", spread, str(row["runs"]), bound, verdict(row))
     spread = f"{row['least']:.2f}–{row['most']:.2f}"
     ours, other = number(row["ours"]), number(row["other"])
     ratio = f"{row['ratio']:.2f}"
@@ -93,12 +94,12 @@ def cells(row: Row) -> tuple[str, ...]:
 
 def verdict(row: Row) -> str:
     """Met, or by how much not."""
-    if row["met"] is None:
+    if row.get("met") is None:
         return ""
     if row["met"]:
         return "yes"
-    bound = float(row["bound"].split()[1])
-    short = bound / row["ratio"] if row["bound"][0] == "≥" else row["ratio"] / bound
+    bound, found = float(row["bound"].split()[1]), row["ratio"] if "ratio" in row else row["value"]
+    short = bound / found if row["bound"][0] == "≥" else found / bound
     return f"no, by a factor of {short:.2f}"
 
 
