@@ -27,6 +27,8 @@ from shared.events.edge_inpatient import (
     TransferRequested,
 )
 
+LOOKS = 0.15
+"""Seconds between two looks at the list, also of those who never stop to think."""
 MOST_ASKED = 12
 """How often the ward asks for the same thing before somebody else must look into it."""
 UNHEARD = 40.0
@@ -132,7 +134,7 @@ async def _until(job: Job, seen_so: Callable[[Item], bool]) -> bool:
     while (item := job.look()) is not None:
         if seen_so(item):
             return True
-        await job.scene.pause(job.rng)
+        await asyncio.sleep(LOOKS)
     return False
 
 
