@@ -25,6 +25,8 @@ AT_ONCE = 8
 """People at the authority's desks at the same time."""
 PATIENCE = 120.0
 """Seconds within which all of it is granted."""
+AGAIN = 0.3
+"""Seconds between two looks at a card."""
 UNDECIDED = ("pending", "request_pending", "registry_unavailable", "unavailable")
 """Answers after which somebody looks again; any other is a no."""
 
@@ -120,7 +122,7 @@ async def _granted(asking: httpx.AsyncClient, one: Wish) -> None:
 async def _decided(asking: httpx.AsyncClient, card: str) -> dict[str, Any]:
     """How a card stands once nothing is pending about it."""
     while True:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(AGAIN)
         answer = await asking.get(f"/cards/{card}")
         if answer.status_code == 200 and (told := answer.json())["pending"] is None:
             return dict(told)

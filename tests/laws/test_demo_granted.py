@@ -6,15 +6,17 @@ from collections import Counter
 from dataclasses import replace
 from typing import cast
 
+import httpx
 import pytest
 from pydantic import TypeAdapter
 
+from deploy.demo import granted
 from deploy.demo.actors.resident import Outcome
 from deploy.demo.actors.visitor import Visitor
 from deploy.demo.authority import ENTITLEMENTS
 from deploy.demo.cast import visitors
 from deploy.demo.city import City, made_city
-from deploy.demo.granted import CHILD, FELT, PARENTS, entitled, parents, renewed, unfelt, wishes
+from deploy.demo.granted import CHILD, FELT, PARENTS, Wish, entitled, parents, renewed, unfelt, wishes
 from deploy.demo.guide import Guide
 from deploy.demo.places import places
 from deploy.demo.proportions import ENTITLED, stories
@@ -52,9 +54,9 @@ def test_of_four_who_come_as_most_do_one_is_free_of_five_items_and_one_is_treate
 
 def test_nobody_with_another_story_is_entitled(city: City) -> None:
     people = come(city, 60)
-    granted = entitled(people)
-    assert set(granted.values()) == set(FELT)
-    assert {who.story for who in people if who.card in granted} == {"outpatient"}
+    found = entitled(people)
+    assert set(found.values()) == set(FELT)
+    assert {who.story for who in people if who.card in found} == {"outpatient"}
 
 
 def test_every_child_who_comes_as_most_do_has_a_parent_to_act_for_it(city: City) -> None:
@@ -94,3 +96,48 @@ def test_nobody_is_entitled_whose_card_is_renewed_as_nobody_asks_twice_at_once(c
 )
 def test_an_entitlement_that_made_no_difference_is_missed(code: str, outcome: Outcome, missed: int) -> None:
     assert len(unfelt({outcome.card: code}, [outcome])) == missed
+
+
+WISHED = {
+    "entitle": Wish("c", {"ask": "entitle", "entitlement": "five_free"}),
+    "replace": Wish("c", {"ask": "replace"}),
+}
+"""By what is asked."""
+
+
+def standing(*, pending: str | None = None, issue: int = 1, entitled: bool = False) -> httpx.Response:
+    """A card as the authority shows it."""
+    entitlements = {"five_free": None} if entitled else {}
+    told = {"pending": pending, "issue": issue, "standing": "formal", "proxies": {}, "entitlements": entitlements}
+    return httpx.Response(200, json=told)
+
+
+@pytest.mark.parametrize(
+    ("ask", "answers", "asked"),
+    [
+        ("entitle", [httpx.Response(200, json={"code": ""})], 1),
+        ("entitle", [httpx.Response(202, json={"code": "pending"}), standing(pending="p"), standing(entitled=True)], 1),
+        ("replace", [httpx.Response(409, json={"code": "request_pending"}), standing(), httpx.Response(200)], 2),
+    ],
+)
+async def test_what_is_granted_is_not_asked_for_again(
+    ask: str, answers: list[httpx.Response], asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(granted, "AGAIN", 0)
+    posts, left = 0, iter(answers)
+
+    def authority(request: httpx.Request) -> httpx.Response:
+        nonlocal posts
+        posts += request.method == "POST"
+        return next(left)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(authority), base_url="http://nobody") as asking:
+        await granted._granted(asking, WISHED[ask])
+    assert (posts, list(left)) == (asked, [])
+
+
+async def test_who_is_refused_at_the_authority_ends_the_demo() -> None:
+    no = httpx.MockTransport(lambda _: httpx.Response(409, json={"code": "card_suspended"}))
+    async with httpx.AsyncClient(transport=no, base_url="http://nobody") as asking:
+        with pytest.raises(RuntimeError, match="card_suspended"):
+            await granted._granted(asking, WISHED["replace"])
