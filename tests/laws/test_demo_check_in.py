@@ -22,7 +22,7 @@ from deploy.edges import Edges
 from services.guide.told import VisitStanding
 from shared.envelope import Envelope
 from shared.events import Request
-from shared.events.base import Visit
+from shared.events.base import Visit, queue_key
 from shared.events.edge import Kind
 from shared.events.edge_queues import CheckInRequested, TicketCallRequested
 from shared.events.queue_key import queue_of
@@ -79,7 +79,7 @@ async def test_the_laboratory_calls_its_own_numbers(city: City) -> None:
     scene = watched(city, said)
     who = somebody(scene, "outpatient")
     board: Any = {
-        "queue": who.queue(LABORATORY),
+        "queue": queue_key(who.institution, LABORATORY, who.session, who.at.date),
         "institution": who.institution,
         "department": LABORATORY,
         "move": 1,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from deploy.demo.actors.check_in import check_in
 from deploy.demo.actors.reader import REGISTER, Presented, use_record
 from deploy.demo.actors.visitor import Visitor, steps
 from deploy.demo.catalogue import MEDICINES, TESTS
-from deploy.demo.city import LABORATORY
 from deploy.demo.proportions import EXPIRED_OFFLINE
 from deploy.demo.scene import PATIENCE, frame, good_until, new_id, now
 from services.guide.told import VisitStanding
@@ -36,10 +36,8 @@ async def usual(who: Visitor, standing: VisitStanding) -> None:
     if who.kind == "inpatient" and "deposits" not in standing and who.may_ask("deposit", standing):
         await who.deposit()
     await pay_all(who, standing)
+    await check_in(who, standing)
     todo = steps(standing)
-    # To whoever lies in a bed the laboratory comes.
-    if "collect" in todo and who.kind != "inpatient" and who.may_ask(f"check in {LABORATORY}", standing):
-        await who.check_in(LABORATORY, "lab_desk")
     for prescription in todo.get("pickup", ()):
         if who.may_ask(f"fetch {prescription}", standing):
             await who.scene.pause(who.rng)

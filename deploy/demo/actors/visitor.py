@@ -28,7 +28,6 @@ from shared.events.edge import (
     VisitCloseRequested,
 )
 from shared.events.edge_inpatient import DepositTendered
-from shared.events.edge_queues import CheckInRequested
 from shared.events.edge_rooms import ExaminationScheduleRequested
 from shared.health_card.steps import Step
 from shared.uuid7 import uuid7
@@ -92,7 +91,7 @@ class Visitor:
     def registration(self, where: Where, until: datetime | None = None) -> RegistrationRequested:
         self.session = self.rng.choice(SESSIONS)
         if self.kind in QUEUED:
-            self.scene.queues.add(self.queue(self.department))
+            self.scene.queues.add(queue_key(self.institution, self.department, self.session, self.at.date))
         return RegistrationRequested(
             **frame(self.card, self.at, where),
             good_until=until or good_until(),
@@ -154,17 +153,6 @@ class Visitor:
             **frame(self.card, self.at, where), good_until=good_until(), order=order, at=at, room="E01"
         )
         return await self.say(f"schedule {order}", asked)
-
-    def queue(self, department: str) -> str:
-        """The key of a department's queue in the session the visit is in."""
-        return queue_key(self.institution, department, self.session, self.at.date)
-
-    async def check_in(self, department: str, desk: str) -> str:
-        """Ask for a number of a queue that is joined on arrival, at its own desk, a kiosk or by phone."""
-        queue, where = self.queue(department), self.terminal(desk)
-        self.scene.queues.add(queue)
-        asked = CheckInRequested(queue=queue, card=self.card, visit=self.at, where=where, good_until=good_until())
-        return await self.say(f"check in {department}", asked)
 
     async def close(self) -> str:
         where = self.scene.where(self.institution, "registration_desk", self.rng)
