@@ -11,6 +11,8 @@ from shared.runtime.store import StoreUnavailable
 
 CALL_SECONDS = 5
 _ID_TAKEN = 11000
+_NO_TLS = "SSL handshake failed"
+"""How the driver begins to tell of it; there is no other sign."""
 
 
 def taken(error: BulkWriteError) -> list[int]:
@@ -27,14 +29,28 @@ def told() -> Iterator[None]:
     try:
         yield
     except PyMongoError as error:
-        code = error.code if isinstance(error, OperationFailure) else None
-        match code:
+        match _code(error):
+            case None if _NO_TLS in str(error):
+                advice = (
+                    "no TLS with it came about; check its certificate, the CA file, and that both sides ask for TLS"
+                )
             case _ if error.timeout:
                 advice = f"it did not answer within {CALL_SECONDS} s; check that it runs and has a primary"
             case 13 | 18:
                 advice = "it refused the user; check name, password and rights"
+            case 14031:
+                advice = "its disk is full; make room where the server keeps its data"
             case None:
                 advice = "it can't be reached; check that it runs, and its address"
-            case _:
+            case code:
                 advice = f"it refused with code {code}; look this code up in the server's log"
         raise StoreUnavailable(f"the store failed ({type(error).__name__}): {advice}") from None
+
+
+def _code(error: PyMongoError) -> int | None:
+    """The server's own number of what is wrong. Of a bulk write it is that of the first failure that is more than a
+    lost race: the driver's is the same for all."""
+    if isinstance(error, BulkWriteError):
+        failures = [*error.details.get("writeErrors", ()), *error.details.get("writeConcernErrors", ())]
+        return next((code for one in failures if (code := one.get("code")) not in (None, _ID_TAKEN)), error.code)
+    return error.code if isinstance(error, OperationFailure) else None
