@@ -15,15 +15,14 @@ from prometheus_client import ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from shared.decider import Service
-from shared.runtime import documents
 from shared.runtime.archive import Archive
 from shared.runtime.dead_letters import DEAD_LETTERS
 from shared.runtime.documents import STREAMS
 from shared.runtime.failures import shown
 from shared.runtime.log import Place
 from shared.runtime.owner import Owner
+from shared.runtime.parking import UnknownVersions
 from shared.runtime.progress import Behind, Progress
-from shared.runtime.reading import UNKNOWN_VERSION
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
 
@@ -61,7 +60,7 @@ class Health:
         self.begun, self.since = time.monotonic(), datetime.now(UTC)
         self.problems: dict[str, str] = {"start": "not started yet"}
         self.waiting = {"parked": -1, "dead_letters": -1}
-        self._unknown = 0
+        self._unknown = UnknownVersions(service, store) if isinstance(service, Service) else None
 
     async def watching(self, stopped: asyncio.Event) -> None:
         """Until stopped: look at broker, store and parked streams."""
@@ -141,8 +140,8 @@ class Health:
         problems |= {"broker": broker} if broker else {}
         if self.owner.positions is not None and self.owner.positions.doubt:
             problems["log"] = self.owner.positions.doubt
-        if self._unknown and not store:
-            problems["parked"] = f"{self._unknown} streams wait for a newer version of {self.service.name}"
+        if (newer := self._unknown.known if self._unknown else 0) and not store:
+            problems["parked"] = f"{newer} streams wait for a newer version of {self.service.name}"
         for place, why in self.log.damaged().items():
             problems[f"{place.topic}/{place.partition}"] = f"a record can't be decoded: {why}"
         if self.owner.failures >= STUCK:
@@ -155,16 +154,14 @@ class Health:
         """Whether the store answers, and what in it waits for people."""
         await self.store.ping()
         letters = await self.store.count(DEAD_LETTERS.name, "standing", ("open",))
-        parked = 0 if isinstance(self.service, Archive) else await self.store.count(STREAMS, "parked")
-        self._unknown = await self._unknown_versions() if parked else 0
+        parked = 0
+        if self._unknown is not None:
+            parked = await self.store.count(STREAMS, "parked")
+            if parked or self._unknown.known:
+                await self._unknown.look()
         self.waiting = {"parked": parked, "dead_letters": letters}
         self.metrics.parked_streams.set(parked)
         self.metrics.dead_letters_open.set(letters)
-
-    async def _unknown_versions(self) -> int:
-        parked = await self.store.find(STREAMS, "parked", (), limit=50)
-        kept = [documents.decode(self.service, document) for document in parked]  # type: ignore[arg-type]
-        return sum(any(pointer.cause == UNKNOWN_VERSION for pointer in one.parked) for one in kept)
 
 
 async def _within(look: Awaitable[None]) -> str:

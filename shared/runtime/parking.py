@@ -18,8 +18,8 @@ from shared.runtime import dead_letters, documents
 from shared.runtime.documents import STREAMS, Kept, Pointer
 from shared.runtime.failures import TRANSIENT
 from shared.runtime.log import Log, Place
-from shared.runtime.reading import Item
-from shared.runtime.store import Store
+from shared.runtime.reading import UNKNOWN_VERSION, Item
+from shared.runtime.store import IndexValue, Store
 
 PAGE = 50
 
@@ -145,6 +145,28 @@ async def _drain(service: Service[Any], store: Store, log: Log, id: str, hear: H
         home += not failed
         await _settle(service, store, id, pointer, failed)
     return home
+
+
+class UnknownVersions:
+    """How many parked streams wait for a version that this process can't read yet. One page of them a look: thousands
+    cost no more than a few do, and are known some looks later."""
+
+    def __init__(self, service: Service[Any], store: Store) -> None:
+        self.service, self.store = service, store
+        self.known = 0
+        self._counted = 0
+        self._after: tuple[IndexValue, str] | None = None
+
+    async def look(self) -> None:
+        """At the next page; after the last one, what was counted is all there is."""
+        page = await self.store.find(STREAMS, "parked", after=self._after, limit=PAGE)
+        kept = [documents.decode(self.service, document) for document in page]
+        self._counted += sum(any(pointer.cause == UNKNOWN_VERSION for pointer in one.parked) for one in kept)
+        if len(page) == PAGE:
+            self.known = max(self.known, self._counted)
+            self._after = page[-1].index["parked"], page[-1].id
+        else:
+            self.known, self._counted, self._after = self._counted, 0, None
 
 
 def _is(pointer: Pointer, record: Record) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from time import monotonic
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +16,16 @@ from services.lab.service import SERVICE
 from shared import health
 from shared.adapters.memory import MemoryStore
 from shared.health import ALIVE, Health
+from shared.runtime import documents
 from shared.runtime.dead_letters import DEAD_LETTERS
-from shared.runtime.documents import collection
+from shared.runtime.documents import STREAMS, Pointer, collection
 from shared.runtime.log import LogUnavailable, Place
+from shared.runtime.parking import PAGE
+from shared.runtime.reading import UNKNOWN_VERSION
+from shared.runtime.store import Document
 from shared.runtime.telemetry import Telemetry
 from tests.laws.test_lines import Lines
+from tests.support.spec import an_id
 
 HERE = Place("onecard.events", 0)
 
@@ -99,6 +105,18 @@ async def test_who_has_not_polled_for_long_is_not_alive(age: float, status: int)
     assert (await asked(found, "livez")).status_code == status
 
 
+@pytest.mark.parametrize("many", [1, PAGE, 3 * PAGE, 3 * PAGE + 1])
+async def test_one_of_many_parked_streams_that_waits_for_a_newer_version_is_found(many: int) -> None:
+    found = await of(store := MemoryStore(), Broker())
+    causes = [*["KeyError"] * (many - 1), UNKNOWN_VERSION]
+    await store.save(STREAMS, [parked(n, cause) for n, cause in enumerate(causes)])
+    told = [await found._look() for _ in range(8)]
+    assert told[-4:] == [{"parked": "1 streams wait for a newer version of lab"}] * 4
+    [kept] = (await store.load(STREAMS, [parked(many - 1, "").id])).values()
+    await store.save(STREAMS, [replace(kept, version=2, index={})])
+    assert [await found._look() for _ in range(8)][-1] == {}
+
+
 async def test_a_part_that_is_missing_takes_readiness_and_not_life() -> None:
     found = await of(MemoryStore(), Broker(LogUnavailable("away")))
     found._found(await found._look())
@@ -112,6 +130,12 @@ async def test_what_is_missing_is_logged_once_and_so_is_its_return() -> None:
         found._found(await found._look())
     said: Any = found.telemetry.out
     assert [line["event"] for line in said.said] == ["ready", "not ready", "ready"]
+
+
+def parked(n: int, cause: str) -> Document:
+    """A stream that waits because of one record."""
+    kept = documents.fresh(SERVICE, f"{n:064x}/card", 0)
+    return documents.encode(SERVICE, replace(kept, parked=(Pointer(*HERE, n, an_id(n), "", cause),)), "")
 
 
 async def asked(found: Health, what: str) -> httpx.Response:
