@@ -121,7 +121,13 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "Rewinds, by cause", ((rate("onecard_rewinds_total", "service, cause"), "{{service}} {{cause}}"),), "eps"
         ),
         Panel("Lost races", ((rate("onecard_conflicts_total"), "{{service}}"),), "eps"),
-        Panel("Ready", ((f"onecard_ready{HERE}", "{{service}} {{instance}}"),), kind="state-timeline", width=16),
+        Panel("Ready", ((f"onecard_ready{HERE}", "{{service}} {{instance}}"),), kind="state-timeline"),
+        Panel(
+            "Since the last poll",
+            ((f"onecard_poll_age_seconds{HERE}", "{{service}} {{instance}}"),),
+            "s",
+            words="From 90 s on it hangs: docs/runbooks/lag.md",
+        ),
     ),
     "Processes": (
         Panel("Memory", ((f"process_resident_memory_bytes{HERE}", "{{service}} {{instance}}"),), "bytes"),

@@ -46,6 +46,9 @@ class Metrics:
             "How long the oldest record not handled yet has been on the log; 0 when there is none.",
             ("topic", "partition"),
         )
+        self.poll_age = gauge(
+            "poll_age_seconds", "Seconds since the last completed poll. From 90 on the process hangs: /livez says 503."
+        )
         self.batch_seconds = histogram("batch_seconds", "Time of a whole batch but its commit.", buckets=SECONDS)
         self.batch_records = histogram("batch_records", "Records in a batch; 500 is a full one.", buckets=RECORDS)
         self.step_seconds = histogram(

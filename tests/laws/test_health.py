@@ -105,6 +105,26 @@ async def test_who_has_not_polled_for_long_is_not_alive(age: float, status: int)
     assert (await asked(found, "livez")).status_code == status
 
 
+@pytest.mark.parametrize(("age", "problems"), [(ALIVE - 5, []), (ALIVE + 5, ["poll"])])
+async def test_who_has_not_polled_for_long_is_not_ready_and_says_since_when(age: float, problems: list[str]) -> None:
+    broker = Broker()
+    broker.polled -= age
+    found = await of(MemoryStore(), broker)
+    found.begun -= age
+    told = await found._look()
+    assert list(told) == problems
+    assert all(f"for {age:.0f} s" in why for why in told.values())
+
+
+async def test_the_age_of_the_last_poll_is_exported() -> None:
+    broker = Broker()
+    broker.polled -= ALIVE
+    found = await of(MemoryStore(), broker)
+    found.begun -= ALIVE
+    [line] = [one for one in (await asked(found, "metrics")).text.splitlines() if one.startswith("onecard_poll_age")]
+    assert ALIVE <= float(line.split()[-1]) < ALIVE + 5
+
+
 @pytest.mark.parametrize("many", [1, PAGE, 3 * PAGE, 3 * PAGE + 1])
 async def test_one_of_many_parked_streams_that_waits_for_a_newer_version_is_found(many: int) -> None:
     found = await of(store := MemoryStore(), Broker())
