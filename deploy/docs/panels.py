@@ -101,7 +101,7 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "A step: p99",
             ((quantile(0.99, "onecard_step_seconds", "step"), "{{step}}"),),
             "s",
-            words="load and save: the store; publish: the broker.",
+            words="load and save: the store; publish and commit: the broker.",
             links=True,
         ),
         Panel(

@@ -46,6 +46,7 @@ class Archiving:
         aside = await self.engine.keep(entries)
         letters = [dead_letters.of(record, cause) for record, cause in aside]
         await dead_letters.keep(self.store, letters)
+        self.telemetry.step("save", begun)
         self.telemetry.archived(records, letters, entries.traced, begun)
 
     def forget(self) -> None:

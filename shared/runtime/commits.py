@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from shared.runtime.log import Log, OwnershipLost, Place
+from shared.runtime.telemetry import Telemetry
 
 MOST = 50
 """Batches that wait for one commit at most: what comes again after a crash."""
@@ -18,8 +19,8 @@ class Commits:
     take as long for a commit as for a small batch.
     """
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, log: Log, telemetry: Telemetry) -> None:
+        self._log, self._telemetry = log, telemetry
         self._task: asyncio.Task[None] | None = None
         self._open: dict[Place, int] = {}
         self._since_tick = 0
@@ -65,9 +66,11 @@ class Commits:
         self._open.clear()
 
     async def _commit(self, positions: dict[Place, int]) -> None:
+        begun = self._telemetry.now()
         try:
             await self._log.commit(positions)
         except OwnershipLost:
             self._open.clear()
             raise
+        self._telemetry.committed(begun)
         self._open.clear()

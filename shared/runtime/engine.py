@@ -99,7 +99,9 @@ class Engine:
         works = await self._load(streams, aside, first, replay)  # 3
         done: dict[str, Kept[Any]] = {}
         while works:
+            decided = self.telemetry.now()
             results = {id: self._work(work, letters) for id, work in works.items()}  # 4
+            self.telemetry.step("decide", decided)
             saved, lost = await self._save(works, results, letters)  # 5
             done |= saved
             self.telemetry.conflicts(len(lost))

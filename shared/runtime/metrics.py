@@ -52,7 +52,10 @@ class Metrics:
         self.batch_seconds = histogram("batch_seconds", "Time of a whole batch but its commit.", buckets=SECONDS)
         self.batch_records = histogram("batch_records", "Records in a batch; 500 is a full one.", buckets=RECORDS)
         self.step_seconds = histogram(
-            "step_seconds", "Time of one step of a batch: read, load, save, publish.", ("step",), buckets=SECONDS
+            "step_seconds",
+            "Time of one step of a batch: read, load, decide, save, publish, commit.",
+            ("step",),
+            buckets=SECONDS,
         )
         self.ready = gauge("ready", "1 while /readyz answers 200, 0 while something is missing.")
         self.info = gauge("service_info", "Always 1; which service and version this process is.", ("name", "version"))

@@ -51,7 +51,7 @@ class Owner:
         self.failures = 0
         self.last_poll = time.monotonic()
         self.last_error = ""
-        self.commits = Commits(log)
+        self.commits = Commits(log, telemetry)
         self._lock = asyncio.Lock()
         # What Progress looks at: the batch in hand and the one read ahead of its turn, the one that is read again, the
         # newest handled time per partition.

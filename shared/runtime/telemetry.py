@@ -23,7 +23,7 @@ from shared.runtime.reading import Item
 from shared.runtime.spans import Spans, trace_of
 from shared.trace import named, root, span_id, trace_id, traceparent, within
 
-STEPS = ("read", "load", "save", "publish")
+STEPS = ("read", "load", "decide", "save", "publish", "commit")
 
 
 class Telemetry:
@@ -46,6 +46,10 @@ class Telemetry:
     def step(self, name: str, begun: float) -> None:
         """One step of a batch is over."""
         self._timed.append((self._steps[name], time.perf_counter() - begun))
+
+    def committed(self, begun: float) -> None:
+        """A commit is over. It may be that of many batches, and belongs to no trace."""
+        self._steps["commit"].observe(time.perf_counter() - begun)
 
     def conflicts(self, count: int) -> None:
         """So many compare-and-set races were lost."""
