@@ -116,7 +116,7 @@ class Telemetry:
         types: Tally[str] = Tally()
         for envelope in envelopes:
             types[envelope.type] += 1
-            if envelope.type.endswith("-refused.v1"):
+            if envelope.type.rpartition(".v")[0].endswith("-refused"):
                 self.metrics.refused.labels(str(from_json(envelope.body).get("code", ""))).inc()
         for name, count in types.items():
             self.metrics.said.labels(name).inc(count)
