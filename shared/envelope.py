@@ -121,10 +121,11 @@ def _read_carefully(record: Record) -> Envelope | Unreadable:
     texts: dict[str, str] = {}
     try:
         for name, value in record.headers:
+            name.encode()  # What was no UTF-8 in it is kept as lone surrogates.
             if value is not None and name not in texts:
                 texts[name] = value.decode()
         key = record.key.decode()
-    except UnicodeDecodeError:
+    except UnicodeError:
         return Unreadable(record, "headers_not_utf8")
     for name in NEEDED:
         if not texts.get(name):

@@ -23,6 +23,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.adapters.connection import mend_connections
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
+from shared.adapters.header_names import read_any_header_name
 from shared.adapters.kafka_access import KafkaAccess
 from shared.adapters.kafka_words import FAILED, NO_RIGHT, explained
 from shared.adapters.sending import send
@@ -30,6 +31,7 @@ from shared.envelope import Envelope, Record
 from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place, Standing
 
 mend_connections()
+read_any_header_name()
 
 BATCH = 500
 MAX_POLL_MS = 60_000

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from shared.envelope import _ORDER, Record, _read_carefully, headers, read
 from tests.laws.strategies import acts, said
 
-NAMES = st.sampled_from([*_ORDER, "", "x-own", "CE_ID"])
+NAMES = st.sampled_from([*_ORDER, "", "x-own", "CE_ID", "x-\udcff"])
 ODD = (
     b"",
     b"\xff",
