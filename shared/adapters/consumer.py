@@ -42,9 +42,9 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """Waits for records inside the fetcher. FastStream sleeps a whole batch time-out after every empty poll, which
     would add that to the latency of the next record; an empty poll is made rare instead.
 
-    A record that can't even be decoded (a header name that is not UTF-8, a broken checksum) raises after other
-    partitions' records were drained and their positions moved: those would be lost. So every position is put back and
-    the partitions are polled one by one; the damaged one is paused where it stands, and named in `damaged`.
+    A batch that can't even be decoded (a broken checksum) raises after other partitions' records were drained and their
+    positions moved: those would be lost. So every position is put back and the partitions are polled one by one; the
+    damaged one is paused where it stands, and named in `damaged`.
     """
 
     polled = 0.0
@@ -53,7 +53,7 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, letting_go: Callable[[], Awaitable[None]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.damaged: dict[TopicPartition, str] = {}
+        self._damaged: dict[TopicPartition, str] = {}
         self._letting_go = letting_go
         self._sought: dict[TopicPartition, int] = {}
 
@@ -92,6 +92,13 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             self.polled = time.monotonic()
         return found
 
+    @property
+    def damaged(self) -> dict[TopicPartition, str]:
+        """What stands still, and where: only what is paused. A partition that went to another and came back is polled
+        anew."""
+        paused = self.paused()
+        return {tp: why for tp, why in self._damaged.items() if tp in paused}
+
     def positions(self) -> dict[TopicPartition, int]:
         """Where each assigned partition stands, as far as that is known."""
         found = {}
@@ -126,7 +133,8 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             try:
                 found |= await super().getmany(tp, timeout_ms=IDLE_POLL_MS, max_records=max_records)
             except Exception as error:  # noqa: BLE001 - whatever it is, only this partition may stand still for it
-                self.damaged[tp] = f"{type(error).__name__} at or after offset {position}"
-                super().seek(tp, self._sought.get(tp, position))
-                self.pause(tp)
+                if tp in self.assignment():
+                    self._damaged[tp] = f"{type(error).__name__} at or after offset {position}"
+                    super().seek(tp, self._sought.get(tp, position))
+                    self.pause(tp)
         return found

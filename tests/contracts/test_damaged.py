@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CorruptRecordException
 
 from deploy.local.broker import Broker
 from shared.adapters.kafka import KafkaLog
 from shared.runtime.log import Place
-from tests.contracts.test_log import Member, ids, on_kafka, said
+from tests.contracts.test_log import Bench, Member, ids, on_kafka, said
 from tests.support.spec import an_id
 from tests.support.topics import OwnTopics
 from tests.support.waiting import until
@@ -22,22 +23,28 @@ CARDS = 30
 
 
 @pytest.fixture
-async def member(broker: Broker, topics: OwnTopics, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Member]:
-    """A member of a group in whose partition 1 nothing can be decoded, after all of a poll was drained."""
+async def damaged(broker: Broker, topics: OwnTopics, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+    """A topic in whose partition 1 nothing can be decoded, after all of a poll was drained."""
     getmany = AIOKafkaConsumer.getmany
 
-    async def damaged(self: Any, *partitions: Any, **how: Any) -> Any:
+    async def spoiled(self: Any, *partitions: Any, **how: Any) -> Any:
         found = await getmany(self, *partitions, **how)
         if any(tp.partition == 1 for tp in found):
-            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a header's name")
+            raise CorruptRecordException("Invalid CRC")
         return found
 
-    monkeypatch.setattr(AIOKafkaConsumer, "getmany", damaged)
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", spoiled)
     async with on_kafka(broker.kafka, topics.events) as bench:
         log = KafkaLog(broker.kafka, "sayer", topics.events)
         await log.publish([said(bench, n, f"{n:064x}") for n in range(CARDS)])
         await log.stop()
-        yield await bench.join(uuid.uuid4().hex)
+        yield bench
+
+
+@pytest.fixture
+async def member(damaged: Bench) -> Member:
+    """A member of a group on that topic."""
+    return await damaged.join(uuid.uuid4().hex)
 
 
 async def test_the_other_partitions_lose_nothing(member: Member) -> None:
@@ -56,3 +63,22 @@ async def test_the_damaged_partition_is_named_and_stands_still(member: Member) -
     here = Place(member.log.sources[0], 1)
     await until(lambda: here in member.log.damaged())  # type: ignore[attr-defined]
     assert not [record for record in member.taken if record.partition == 1]
+
+
+async def test_who_it_goes_to_finds_it_anew_and_so_does_who_it_comes_back_to(damaged: Bench) -> None:
+    here, group = Place(damaged.topic, 1), uuid.uuid4().hex
+    first = log_of(await damaged.join(group))
+    await until(lambda: here in first.damaged())
+    member = await damaged.join(group)
+    logs = first, log_of(member)
+    await until(lambda: all(log.owned() for log in logs) and sum(here in log.damaged() for log in logs) == 1, 30)
+    assert [here in log.owned() for log in logs] == [here in log.damaged() for log in logs]
+    await damaged.leave(member)
+    await until(lambda: len(first.owned()) == 3 and here in first.damaged(), 30)
+    assert first._consumer is not None
+    assert first._consumer.paused() == {TopicPartition(*here)}
+
+
+def log_of(member: Member) -> KafkaLog:
+    assert isinstance(member.log, KafkaLog)
+    return member.log
