@@ -25,6 +25,7 @@ from shared.adapters.stores import open_store
 from shared.another_log import ANOTHER_LOG, linger
 from shared.beginning import begin
 from shared.decider import Service
+from shared.edge import TOPIC
 from shared.envelope import Envelope
 from shared.health import Health
 from shared.interpreter import tune
@@ -96,7 +97,9 @@ async def serve(
     """The whole life of one process; the status it ends with."""
     logs.configure(service.name)
     provider = tracing.start(service.name, settings.traces)
-    log = KafkaLog(settings.kafka_access(), f"onecard-{service.name}", service.reads, settings.instance or None)
+    group, instance = f"onecard-{service.name}", settings.instance or None
+    writes = () if isinstance(service, Archive) else service.logs + (TOPIC,) * service.edge
+    log = KafkaLog(settings.kafka_access(), group, service.reads, instance, says=writes)
     running = _running(service, settings, log)
     hearer = _hearer(service, running, log)
     positions = Positions(service, running.store, log)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.cluster import ClusterMetadata
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaConnectionError, KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -25,7 +26,7 @@ from shared.adapters.connection import mend_connections
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
 from shared.adapters.header_names import read_any_header_name
 from shared.adapters.kafka_access import KafkaAccess
-from shared.adapters.kafka_words import FAILED, NO_RIGHT, explained
+from shared.adapters.kafka_words import FAILED, MISSING, NO_RIGHT, explained
 from shared.adapters.sending import send
 from shared.envelope import Envelope, Record
 from shared.runtime.log import Log, LogUnavailable, OwnershipLost, Place, Standing
@@ -38,7 +39,6 @@ MAX_POLL_MS = 60_000
 PUBLISH_SECONDS = 30.0
 LOOK_SECONDS = 10.0
 START_SECONDS = 10.0
-MISSING = "there is no topic {}; `onecard up` or `onecard declare` declares it"
 METADATA_MS = 5_000
 """How soon a topic that was declared late, or deleted, is noticed."""
 
@@ -59,13 +59,19 @@ PRODUCER: dict[str, Any] = {
 
 class KafkaLog(Log):
     """One process's membership in its group, which reads one topic or several, its producer, and reads outside the
-    group."""
+    group. Without the topics it `says` on it is not well either."""
 
     def __init__(
-        self, kafka: str | KafkaAccess, group: str, source: str | tuple[str, ...], instance: str | None = None
+        self,
+        kafka: str | KafkaAccess,
+        group: str,
+        source: str | tuple[str, ...],
+        instance: str | None = None,
+        *,
+        says: tuple[str, ...] = (),
     ) -> None:
         self.access = KafkaAccess.of(kafka)
-        self.sources = (source,) if isinstance(source, str) else source
+        self.sources, self.says = (source,) if isinstance(source, str) else source, says
         self.group, self.instance = group, instance
         self._producer: AIOKafkaProducer | None = None
         self._consumer: PatientConsumer | None = None
@@ -128,7 +134,7 @@ class KafkaLog(Log):
     async def _seen(self) -> None:
         """Its topics are there: the consumer itself would ask for one for ever, ten times a second, and say nothing."""
         async with _Reader(self.access) as consumer:
-            for topic in self.sources:
+            for topic in (*self.sources, *self.says):
                 await _partitions(consumer, topic, patience=3)
 
     async def stop(self) -> None:
@@ -174,19 +180,27 @@ class KafkaLog(Log):
         """Return when the broker answered a real request within two seconds; LogUnavailable otherwise."""
         if self._consumer is None:
             raise LogUnavailable("this process is not connected")
-        known = self._consumer._client.cluster  # noqa: SLF001 - there is no public way to ask what is not there
-        for topic in self.sources:
-            if known.partitions_for_topic(topic) is None and topic not in known.unauthorized_topics:
-                raise LogUnavailable(MISSING.format(topic))
         mine = sorted(self._consumer.assignment())[:1]
         try:
             async with asyncio.timeout(2):
+                await self._all_there(self._consumer)
                 # Of the group's coordinator: on the connections to leaders this would stand behind a fetch that waits.
                 await asyncio.gather(*map(self._consumer.committed, mine))
         except FAILED as error:
             raise await explained(error, self.access, "the broker does not answer") from error
         if self._consumer.refused is not None:
             raise await explained(self._consumer.refused, self.access, "no record can be read")
+
+    async def _all_there(self, consumer: PatientConsumer) -> None:
+        """aiokafka asks for the topics the group reads, and from a rebalance on for no others, unless it is told again.
+        What it asks at that moment may not have them yet: so nothing is missing before it was asked for twice."""
+        client = consumer._client  # noqa: SLF001 - there is no public way to ask what is not there
+        topics = (*self.sources, *self.says)
+        await asyncio.gather(*map(client.add_topic, self.says))
+        if _missing(client.cluster, topics):
+            await client.force_metadata_update()
+        if missing := _missing(client.cluster, topics):
+            raise LogUnavailable(MISSING.format(", ".join(missing)))
 
     @property
     def polled(self) -> float:
@@ -326,6 +340,10 @@ class _Reader:
 
 
 _QUIET = logging.getLogger("onecard.kafka")
+
+
+def _missing(known: ClusterMetadata, topics: Iterable[str]) -> list[str]:
+    return [one for one in topics if known.partitions_for_topic(one) is None and one not in known.unauthorized_topics]
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str, patience: float = 10) -> set[int]:

@@ -23,6 +23,7 @@ NO_RIGHT = (
 )
 FAILED = (errors.KafkaError, OSError, TimeoutError, LogUnavailable)
 ASKING_SECONDS = 2.0
+MISSING = "there is no topic {}; `onecard up` or `onecard declare` declares it"
 TABLE = "if it should, the table of principals must say so and be declared"
 
 # OpenSSL's own numbers of what is wrong with a certificate.
@@ -37,7 +38,7 @@ async def explained(error: BaseException, access: KafkaAccess, what: str) -> Log
         case _ if isinstance(error, NO_RIGHT):
             return LogRefused(f"{what}: {_who(access)} has no right {_to(error)}; {TABLE}")
         case errors.UnknownTopicOrPartitionError():
-            return LogUnavailable(f"{what}: there is no such topic; `onecard up` or `onecard declare` declares it")
+            return LogUnavailable(f"{what}: {MISSING.format(_named(error) or 'of this name')}")
         case errors.KafkaConnectionError() | OSError() | TimeoutError():
             return await _asked(access) or LogUnavailable(f"{what}: {type(error).__name__}; is the broker running?")
         case _:
@@ -114,12 +115,16 @@ def _who(access: KafkaAccess) -> str:
 
 
 def _to(error: BaseException) -> str:
-    named = error.args[0] if error.args else ""
-    names = ", ".join(sorted(named)) if isinstance(named, (set, frozenset, list, tuple)) else str(named)
     match error:
         case errors.TopicAuthorizationFailedError():
-            return f"to that on topic {names}"
+            return f"to that on topic {_named(error)}"
         case errors.GroupAuthorizationFailedError():
-            return f"to be in group {names}"
+            return f"to be in group {_named(error)}"
         case _:
             return "to write any topic"
+
+
+def _named(error: BaseException) -> str:
+    """The topics or groups an error is about."""
+    named = error.args[0] if error.args else ""
+    return ", ".join(sorted(named)) if isinstance(named, (set, frozenset, list, tuple)) else str(named)

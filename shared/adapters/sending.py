@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.adapters.partitioner import partition_of
 from shared.envelope import Envelope, headers
@@ -17,7 +18,7 @@ from shared.envelope import Envelope, headers
 
 async def send(producer: AIOKafkaProducer, envelopes: Sequence[Envelope]) -> None:
     """Return when all are acknowledged. Those of one partition keep their order. Raises what the producer raises."""
-    counts = {topic: len(await producer.partitions_for(topic)) for topic in {one.topic for one in envelopes}}
+    counts = {topic: await _partitions(producer, topic) for topic in {one.topic for one in envelopes}}
     filling: dict[tuple[str, int], Any] = {}
     sent: list[asyncio.Future[Any]] = []
     for envelope in envelopes:
@@ -34,3 +35,10 @@ async def send(producer: AIOKafkaProducer, envelopes: Sequence[Envelope]) -> Non
     for (topic, partition), batch in filling.items():
         sent.append(await producer.send_batch(batch, topic, partition=partition))
     await asyncio.gather(*sent)
+
+
+async def _partitions(producer: AIOKafkaProducer, topic: str) -> int:
+    try:
+        return len(await producer.partitions_for(topic))
+    except UnknownTopicOrPartitionError:
+        raise UnknownTopicOrPartitionError(topic) from None  # aiokafka does not say which.
