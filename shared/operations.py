@@ -98,7 +98,7 @@ def operations(service: Service[Any] | Archive, store: Store, readers: Mapping[s
     @routes.post("/replay/{id:path}", status_code=202)
     async def replay(id: str) -> dict[str, str]:
         if not await ask_replay(None if isinstance(service, Archive) else service, store, id):
-            raise HTTPException(404, "there is no parked stream and no dead letter of that id")
+            raise HTTPException(404, "there is no parked stream and no open dead letter of that id")
         return {"id": id, "replay": "asked; the owner of its partition drains it in order"}
 
     _giving_up(routes, service, store)

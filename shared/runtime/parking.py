@@ -60,10 +60,11 @@ async def park_again(service: Service[Any], store: Store, item: Item) -> None:
 
 
 async def ask_replay(service: Service[Any] | None, store: Store, id: str) -> bool:
-    """Mark a parked stream, or a dead letter, to be tried again by its owner. False when there is none."""
+    """Mark a parked stream, or an open dead letter, to be tried again by its owner. False when there is none."""
     letter = await dead_letters.load(store, id)
     if letter is not None:
-        return await dead_letters.save(store, replace(letter, replay=True), uuid.uuid4().hex)
+        asked = replace(letter, replay=True)
+        return letter.standing == "open" and await dead_letters.save(store, asked, uuid.uuid4().hex)
     stored = (await store.load(STREAMS, [id])).get(id) if service is not None else None
     if service is None or stored is None:
         return False
