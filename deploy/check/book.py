@@ -25,7 +25,7 @@ CREATE TABLE asked (place TEXT PRIMARY KEY, partition INTEGER, offset INTEGER, c
 CREATE INDEX asked_by_id ON asked (card, id);
 CREATE TABLE entered (card TEXT, id TEXT, digest BLOB, fact TEXT, partition INTEGER);
 CREATE INDEX entered_by_id ON entered (card, id);
-CREATE TABLE aside (place TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE aside (place TEXT, service TEXT, standing TEXT, PRIMARY KEY (place, service)) WITHOUT ROWID;
 CREATE TABLE cards (topic TEXT, card TEXT, partition INTEGER, PRIMARY KEY (topic, card)) WITHOUT ROWID;
 CREATE TABLE parked (service TEXT, card TEXT, PRIMARY KEY (service, card)) WITHOUT ROWID;
 CREATE TABLE references_used (reference TEXT, card TEXT, year INTEGER, id TEXT,

@@ -22,6 +22,10 @@ AND NOT EXISTS (SELECT 1 FROM asked AS b JOIN aside ON aside.place = b.place
     WHERE b.card = a.card AND b.id = a.id AND b.digest = a.digest)
 ORDER BY partition, offset
 """
+GIVEN_UP = """
+SELECT a.partition, a.offset, a.id FROM asked AS a JOIN aside ON aside.place = a.place
+WHERE aside.standing = 'given_up' ORDER BY a.partition, a.offset
+"""
 UNASKED = """
 SELECT partition, fact FROM entered AS e WHERE NOT EXISTS (SELECT 1 FROM asked AS a
     WHERE a.card = e.card AND a.id = e.id AND ifnull(e.digest, a.digest) = a.digest) ORDER BY partition
@@ -69,6 +73,8 @@ def entered(
             yield Finding("parked", ids, partition, offset, "intake", REQUESTS, "parked")
         else:
             yield Finding("request_lost", ids, partition, offset, "intake", REQUESTS)
+    for partition, offset, id in book.ask(GIVEN_UP):
+        yield Finding("given_up", (id,) if id else (), partition, offset, "intake", REQUESTS, "given_up")
     for partition, id, refusal in book.ask(BOTH):
         yield Finding("admitted_and_refused", (id, refusal), partition, -1, "intake", EVENTS)
     if whole:

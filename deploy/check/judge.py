@@ -89,7 +89,7 @@ async def judge(
     uses: Uses | None = None,
 ) -> Result:
     """Everything but the recomputation. `signed` says whether a request bears its terminal's signature; `tariff` what
-    payers' rules are; `uses` counts where visits took the card."""
+    prices and payers' rules are; `uses` counts where visits took the card."""
     result, apart = Result(uses=uses), Apart(book)
     await _gather(sources, book)
     whole = await _requests(sources, noted, book, result, progress)
@@ -164,9 +164,9 @@ async def _enter(sources: Sources, place: Place, end: int, book: Book, result: R
 
 
 async def _gather(sources: Sources, book: Book) -> None:
-    async for place in sources.set_aside():
-        book.put("aside", (place,))
     for service in SERVICES:
+        async for aside, standing in sources.set_aside(service):
+            book.put("aside", (aside, service, standing))
         async for card in sources.parked(service):
             book.put("parked", (service, card))
 

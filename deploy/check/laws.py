@@ -21,6 +21,7 @@ from deploy.check.stays import stays
 from deploy.check.tariff import Tariff
 from deploy.check.tickets import enter_tickets, moves
 from deploy.check.told import Card, Signed, Told
+from deploy.check.unreadable import unreadable
 from deploy.check.uses import Uses
 from deploy.check.visits import visits
 from deploy.check.work import work
@@ -28,6 +29,7 @@ from shared import heard
 from shared.envelope import Envelope, Record, Unreadable, read
 from shared.events import TYPES, Request
 from shared.events.frames import topic_of
+from shared.events.runtime import AnyRecordGivenUp
 from shared.runtime.log import Place
 
 LAWS = (money, visits, work, stays, checkups, standing)
@@ -37,7 +39,8 @@ def enter(book: Book, record: Record) -> Iterator[Finding]:
     """Put a record of a kept topic into the book. A copy must say what the first one said."""
     found, topic = read(record), named(record.topic)
     if isinstance(found, Unreadable):
-        yield Finding("unreadable", (), record.partition, record.offset, "", found.cause, "parked", topic)
+        waits = Finding("unreadable", (), record.partition, record.offset, "", found.cause, "parked", topic)
+        yield from unreadable(book, waits)
         return
     first = book.event(found, digest(found) if record.topic == EVENTS else None)
     if first is not None and first != heard.digest(found):
@@ -65,16 +68,21 @@ def judged(
     """Everything to be said about one card, queue or ward; what must be compared across keys goes into the book."""
     partition, topic = place.partition, named(place.topic)
     told: list[Told] = []
+    untold: list[Finding] = []
     for envelope in envelopes:
         one = _told(envelope)
         if isinstance(one, Finding):
-            yield one
+            untold.append(one)
             continue
         told.append(one)
         if signed is not None and isinstance(one.event, Request) and not signed(one):
             yield Finding("signature_wrong", (one.id,), partition, one.offset, "intake", topic=topic)
     parked = frozenset(service for (service,) in book.ask("SELECT service FROM parked WHERE card = ?", key))
     card = Card(key, partition, told, mark, handled, parked, topic, tariff)
+    given_up = {one.event.record for one in card.of(AnyRecordGivenUp)}
+    for finding in untold:
+        waits = finding.code == "unreadable"
+        yield from unreadable(book, finding, given_up, parked=bool(parked)) if waits else (finding,)
     yield from causes(card, apart)
     yield from answered(card, apart)
     if place.topic == EVENTS:

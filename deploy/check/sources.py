@@ -22,6 +22,8 @@ REQUESTS = "onecard.requests"
 KEPT = (EVENTS, QUEUES)
 """The topics that are kept for ever, each judged partition by partition."""
 LINES = 50_000
+STANDINGS = ("open", "home", "given_up")
+"""All that a dead letter may be."""
 
 
 class Entry(NamedTuple):
@@ -45,8 +47,8 @@ class Sources(Protocol):
     def entries(self, partition: int) -> AsyncGenerator[Entry]:
         """The archive's entries of one partition, by offset."""
 
-    def set_aside(self) -> AsyncIterator[str]:
-        """Intake's dead letters: topic/partition/offset."""
+    def set_aside(self, service: str) -> AsyncIterator[tuple[str, str]]:
+        """A service's dead letters: topic/partition/offset and the standing."""
 
     def parked(self, service: str) -> AsyncIterator[str]:
         """The cards of a service's parked streams."""
@@ -77,11 +79,13 @@ class Running:
                         after, count = found.offset, count + 1
                 more = count == LINES
 
-    async def set_aside(self) -> AsyncIterator[str]:
+    async def set_aside(self, service: str) -> AsyncIterator[tuple[str, str]]:
+        if service not in self.urls:
+            return
         async with self._client() as asking:
-            for standing in ("open", "home"):
-                async for letter in dead_letters(asking, self.urls["intake"], standing):
-                    yield letter["id"]
+            for standing in STANDINGS:
+                async for letter in dead_letters(asking, self.urls[service], standing):
+                    yield letter["id"], standing
 
     async def parked(self, service: str) -> AsyncIterator[str]:
         if service not in self.urls:

@@ -21,6 +21,7 @@ from services.pharmacy.service import SERVICE as PHARMACY
 from services.records.service import ARCHIVE
 from shared.envelope import Envelope, read
 from shared.events.base import derive
+from shared.runtime.log import Place
 from shared.step import fact_id
 from tests.laws.checkup_acts import CHECKUP
 from tests.laws.strategies import CARDS, REFERENCE, SECRET, WAYS, Act, acts, said, visits
@@ -419,6 +420,34 @@ def test_a_record_nobody_can_read_waits_for_people(found: Evidence) -> None:
     assert ([finding.code for finding in result.parked], result.status) == (["unreadable"], 3)
 
 
+def unknown(found: Evidence) -> Envelope:
+    """A record on the log of a version nobody knows, which the archive set aside."""
+    one = found.the("pickup-released")
+    found.add(one._replace(id=derive(one.id, "unknown"), type=one.type.removesuffix("1") + "9"))
+    last = found.topics.records[Place(EVENTS, one.partition)][-1]
+    found.aside["records"] = {f"{EVENTS}/{last.partition}/{last.offset}": "open"}
+    return one
+
+
+def test_a_version_nobody_knows_waits_for_people(found: Evidence) -> None:
+    unknown(found)
+    result = checked(found)
+    assert ([finding.code for finding in result.parked], result.status) == (["unreadable"], 3)
+
+
+def test_a_version_nobody_knows_that_is_given_up_waits_no_more(found: Evidence) -> None:
+    unknown(found)
+    found.aside["records"] = dict.fromkeys(found.aside["records"], "given_up")
+    result = checked(found)
+    assert ([finding.code for finding in result.given_up], result.status) == (["given_up"], 0)
+
+
+def test_a_version_nobody_knows_waits_as_long_as_a_stream_is_parked(found: Evidence) -> None:
+    found.parked_cards["guide"] = [unknown(found).key]
+    found.aside["records"] = dict.fromkeys(found.aside["records"], "given_up")
+    assert ([finding.code for finding in checked(found).parked], checked(found).status) == (["unreadable"], 3)
+
+
 def test_a_request_in_a_parked_stream_is_parked(found: Evidence) -> None:
     one = found.the("pickup-released")
     found.remove(one)
@@ -429,7 +458,7 @@ def test_a_request_in_a_parked_stream_is_parked(found: Evidence) -> None:
 
 def test_a_request_that_was_set_aside_need_not_be_answered(found: Evidence) -> None:
     a_request_that_vanished(found)
-    found.aside += [f"{one.topic}/{one.partition}/{one.offset}" for one in requests(found)]
+    found.aside["intake"] = {f"{one.topic}/{one.partition}/{one.offset}": "open" for one in requests(found)}
     assert codes(checked(found)) == []
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from deploy.http import in_path
 from services.records.service import ARCHIVE
 from shared.adapters.memory import MemoryStore
 from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.envelope import Envelope, read
 from shared.given_up import GivenUp
+from shared.operations import operations
 from shared.runtime import dead_letters
+from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.documents import Kept
 from shared.runtime.fold import PassedOver, passed_over
 from shared.runtime.log import Place
@@ -135,11 +139,58 @@ def test_a_rebuilt_store_passes_it_over(city: City) -> None:
     assert stream(city).stream == live
 
 
-def test_a_dead_letter_that_is_given_up_is_open_no_more(city: City) -> None:
+def unproven(city: City) -> DeadLetter:
+    """A request nobody signed, which intake has set aside."""
     city.topics.say(said(FIRST)._replace(signature="", id=made(SECOND)[1][:-1] + "f"))
-    city.deliver("intake")
+    city.settle()
     [letter] = city.letters("intake")
-    store = city.stores["intake"]
-    city.run(dead_letters.save(store, replace(letter, standing="given_up", **WHY._asdict()), "t"))
-    [gone] = city.run(dead_letters.standing(store, "given_up", 10))
+    return letter
+
+
+def operated(city: City, name: str, what: str, id: str, **asked: str) -> int:
+    """What one service answers its operator."""
+    app = FastAPI()
+    app.include_router(operations(city.services.get(name, ARCHIVE), city.stores[name]))
+
+    async def answered() -> int:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as asking:
+            return (await asking.post(f"/operations/{what}/{in_path(id)}", json=asked)).status_code
+
+    status: int = city.run(answered())
+    return status
+
+
+def test_a_dead_letter_that_is_given_up_is_open_no_more(city: City) -> None:
+    letter = unproven(city)
+    assert operated(city, "intake", "refuse", letter.id, **WHY._asdict()) == 202
+    [gone] = city.run(dead_letters.standing(city.stores["intake"], "given_up", 10))
     assert (city.letters("intake"), gone.reason) == ([], WHY.reason)
+
+
+def test_a_dead_letter_that_is_given_up_is_not_brought_back_by_a_replay(city: City) -> None:
+    letter = unproven(city)
+    operated(city, "intake", "refuse", letter.id, **WHY._asdict())
+    assert operated(city, "intake", "replay", letter.id) == 404
+    city.settle()
+    assert city.letters("intake") == []
+
+
+def test_a_check_lists_a_dead_letter_that_is_given_up_and_finds_nothing_wrong(city: City) -> None:
+    letter = unproven(city)
+    operated(city, "intake", "refuse", letter.id, **WHY._asdict())
+    result = checked(evidence(city.left()))
+    [gone] = result.given_up
+    assert (result.status, result.wrong, gone.service, f"{gone.detail}/{gone.partition}/{gone.offset}") == (
+        0, [], "intake", letter.id,
+    )  # fmt: skip
+
+
+def test_a_record_nobody_can_read_waits_until_all_who_set_it_aside_give_it_up(city: City) -> None:
+    city.topics.append("onecard.events", b"k", b"\xff", [])
+    city.settle()
+    having = [(name, letter.id) for name in city.names for letter in city.letters(name)]
+    statuses = [checked(evidence(city.left())).status]
+    for name, id in having:
+        operated(city, name, "refuse", id, **WHY._asdict())
+        statuses.append(checked(evidence(city.left())).status)
+    assert (len(having) > 2, statuses) == (True, [*[3] * len(having), 0])

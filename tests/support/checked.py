@@ -13,7 +13,7 @@ from pydantic_core import from_json, to_json
 
 from deploy.check import Book, Result, judge, note
 from deploy.check.recompute import findings, recomputed, settled
-from deploy.check.sources import EVENTS, KEPT, Entry
+from deploy.check.sources import EVENTS, KEPT, STANDINGS, Entry
 from deploy.check.tariff import Tariff, read_tariff
 from services.records.archive import digest, fold
 from services.records.queries import ENTRIES
@@ -24,7 +24,6 @@ from shared.adapters.sqlite_elsewhere import SqliteElsewhere
 from shared.decider import Service
 from shared.envelope import Envelope, Record, headers, read
 from shared.reference import Reference
-from shared.runtime import dead_letters
 from shared.runtime.documents import STREAMS
 from shared.runtime.log import Log, Place
 from tests.support.insured import INSURED_TOWN
@@ -41,7 +40,7 @@ class Evidence:
 
     topics: MemoryTopics
     archive: dict[int, list[Entry]] = field(default_factory=dict)
-    aside: list[str] = field(default_factory=list)
+    aside: dict[str, dict[str, str]] = field(default_factory=dict)
     parked_cards: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -56,9 +55,9 @@ class Evidence:
         for entry in self.archive.get(partition, []):
             yield entry
 
-    async def set_aside(self) -> AsyncIterator[str]:
-        for place in self.aside:
-            yield place
+    async def set_aside(self, service: str) -> AsyncIterator[tuple[str, str]]:
+        for letter in self.aside.get(service, {}).items():
+            yield letter
 
     async def parked(self, service: str) -> AsyncIterator[str]:
         for card in self.parked_cards.get(service, []):
@@ -70,7 +69,8 @@ class Evidence:
         topics.records |= {place: list(records) for place, records in self.topics.records.items()}
         topics.committed = dict(self.topics.committed)
         archive = {partition: list(entries) for partition, entries in self.archive.items()}
-        return Evidence(topics, archive, list(self.aside), dict(self.parked_cards))
+        aside = {service: dict(letters) for service, letters in self.aside.items()}
+        return Evidence(topics, archive, aside, dict(self.parked_cards))
 
     def events(self) -> list[Envelope]:
         """Everything on the log that can be read."""
@@ -125,9 +125,8 @@ def evidence(left: Left) -> Evidence:
         shown = from_json(line(document))
         entry = Entry(shown["offset"], shown["card"], shown["id"], shown["digest"])
         found.archive.setdefault(shown["partition"], []).append(entry)
-    for standing in ("open", "home"):
-        letters = at_once(dead_letters.standing(left.stores["intake"], standing, EVERYTHING))
-        found.aside += [letter.id for letter in letters]
+    for name in left.stores:
+        found.aside[name] = {one.id: standing for standing in STANDINGS for one in left.letters(name, standing)}
     for name in left.services:
         parked = at_once(left.stores[name].find(STREAMS, "parked", (), limit=EVERYTHING))
         found.parked_cards[name] = [document.id.partition("/")[0] for document in parked]
