@@ -56,7 +56,7 @@ async def test_sayer_first_parks_and_shows_and_loses_nothing(deployment: Deploym
         await deployment.roll(service, next_image)
         await eventually(partial(answers, deployment, service), 60)
     for one in await set_aside(deployment):
-        await deployment.onecard("dead-letters", "replay", one["id"])
+        await deployment.onecard("dead-letters", "replay", one["id"], "--service", one["service"])
     await eventually(lambda: is_there(deployment, stage.resident.key, "visit-closed"), 60)
     await deployment.clean()
 
