@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.commands import shown
+from deploy.commands.codes_taken import CodesTaken
 from deploy.commands.here import FOLDER, Here, here
 from deploy.commands.sentences import KINDS, sentence
 from deploy.commands.shown import AsJson, out
@@ -22,11 +23,16 @@ from shared.events.base import SHANGHAI
 from shared.health_card import Refused, card_key, read_code
 
 CARD_KEY = re.compile(r"[0-9a-f]{64}\Z")
+PRINTED = (
+    "静态二维码不能用于查阅健康档案，请出示动态二维码，或使用卡标识 "
+    "A printed code opens no archive: show a dynamic one (`onecard cards code --dynamic`), or give the card key."
+)
 
 
 def archive(
     card: Annotated[
-        str, typer.Argument(help="The card key (64 hex), or - to read a QR text from standard input. Never a number.")
+        str,
+        typer.Argument(help="The card key (64 hex), or - to read a dynamic QR text on standard input. Never a number."),
     ] = "-",
     *,
     kind: Annotated[str, typer.Option(help="Only entries of this kind, such as result or diagnosis.")] = "",
@@ -80,19 +86,25 @@ async def _archive(
     folder: Path, card: str, *, kind: str, since: datetime | None, until: datetime | None, limit: int
 ) -> list[dict[str, Any]]:
     running = here(folder)
-    key = card if CARD_KEY.match(card) else _from_reader(running, card)
+    key = key_of(running, card)
     begin, end = (at.replace(tzinfo=SHANGHAI).isoformat() if at else "" for at in (since, until))
     url, token = running.urls["records"], running.token()
     return await entries_of(url, key, kind=kind, since=begin, until=end, limit=limit, token=token)
 
 
-def _from_reader(running: Here, card: str) -> str:
-    """The card key of a QR text on standard input, read as a terminal reads it. A number in an argument is refused."""
+def key_of(running: Here, card: str) -> str:
+    """The card key, or that of a QR text on standard input, read as a terminal reads it. A number in an argument is
+    refused, and so is a printed code: whoever found it could show it."""
+    if CARD_KEY.match(card):
+        return card
     if card != "-":
         raise ValueError("an archive is asked for by card key, or by a QR text on standard input; never by a number")
     text = sys.stdin.readline().strip()
     protection = (running.secrets / "protection.key").read_bytes()
-    scan = read_code(text, now=datetime.now(SHANGHAI), protection_key=protection, seen=None, terminal="operator")
+    taken = CodesTaken(Path(running.folder) / "codes-taken")
+    scan = read_code(text, now=datetime.now(SHANGHAI), protection_key=protection, seen=taken, terminal="operator")
     if isinstance(scan, Refused):
         raise LookupError(f"{scan.zh} {scan.en}")  # noqa: TRY004 - the code is refused, it has no wrong type
+    if scan.assurance != "high":
+        raise ValueError(PRINTED)
     return card_key(scan.number, (running.secrets / "pseudonym.key").read_bytes())
