@@ -37,8 +37,8 @@ async def check(
     """Check a running platform: all that is on its topics now.
 
     `urls` has the address of every service by name (records and intake must be there); `reference` is the folder that
-    recomputing decides by, and where the payers' rules and the kinds of terminals are; with the terminals' master
-    `secret` the signatures of admitted requests are checked too;
+    recomputing decides by, and where prices, the payers' rules and the kinds of terminals are; with the terminals'
+    master `secret` the signatures of admitted requests are checked too;
     `token` is the operator's, where the archive asks for one; `patience` is how many seconds services that are behind
     are waited for.
 

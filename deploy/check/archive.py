@@ -49,6 +49,8 @@ async def compared(
             continue
         if wanted.digest != entry.digest:
             yield _finding("archive_other", partition, wanted)
+        elif entry.kind != TYPES[wanted.type].KIND:
+            yield _finding("archive_misfiled", partition, wanted)
         wanted = next(log, None)
     while wanted is not None:
         for finding in _missing(partition, wanted, handled, mark):

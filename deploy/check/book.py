@@ -54,12 +54,13 @@ COLUMNS = (
 
 
 class Archived(NamedTuple):
-    """What an entry of the archive must be: where its event stands, and the digest of what was said."""
+    """What an entry of the archive must be: where its event stands, the digest of what was said, and its type."""
 
     offset: int
     card: str
     id: str
     digest: str
+    type: str
 
 
 class Book:
@@ -102,7 +103,7 @@ class Book:
 
     def archived(self) -> Iterator[Archived]:
         """What the archive must have of this partition, in log order."""
-        query = "SELECT offset, card, id, archived FROM events WHERE archived IS NOT NULL ORDER BY offset"
+        query = "SELECT offset, card, id, archived, type FROM events WHERE archived IS NOT NULL ORDER BY offset"
         return (Archived(*row) for row in self.sql.execute(query))
 
     def count_archived(self) -> int:

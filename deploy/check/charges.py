@@ -105,6 +105,9 @@ class Charges:
         exact = EXACT.multiply(Decimal(charge.unit_price), Decimal(charge.quantity))
         if charge.amount != max(0, min(MOST, int(EXACT.to_integral_value(exact)))):
             yield self.card.finding("charge_amount", one)
+        tariff = self.card.tariff
+        if tariff is not None and charge.unit_price != tariff.price(charge.item, charge.visit.date):
+            yield self.card.finding("charge_price", one)
 
     def _settle(self, one: Told) -> Iterator[Finding]:
         bill = one.event

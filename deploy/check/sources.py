@@ -27,12 +27,13 @@ STANDINGS = ("open", "home", "given_up")
 
 
 class Entry(NamedTuple):
-    """One entry of the archive as it shows itself: SHA-256 in hex over what was said."""
+    """One entry of the archive as it shows itself: SHA-256 in hex over what was said, and the kind it is kept under."""
 
     offset: int
     card: str
     id: str
     digest: str
+    kind: str
 
 
 class Sources(Protocol):
@@ -114,4 +115,4 @@ async def committed(kafka: str | KafkaAccess, group: str, topic: str) -> dict[in
 
 def _entry(line: str) -> Entry:
     found = from_json(line)
-    return Entry(found["offset"], found["card"], found["id"], found["digest"])
+    return Entry(*(found[name] for name in Entry._fields))

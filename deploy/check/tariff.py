@@ -1,4 +1,5 @@
-"""The rules of payers as a check reads them: with its own eyes, from the same files a service reads, in fractions."""
+"""Prices and the rules of payers as a check reads them: with its own eyes, from the same files a service reads, in
+fractions."""
 
 from __future__ import annotations
 
@@ -62,11 +63,17 @@ class Rules:
 class Tariff:
     """Everything by the day it is valid from. Nothing is proven here: a service would not have started with less."""
 
+    prices: Rows
     classes: Rows
     insured: Rows
     institutions: Rows
     schemes: Rows
     waivers: Rows
+
+    def price(self, item: str, on: date) -> int:
+        """Fen a unit of what is charged; an item that no row prices costs nothing."""
+        row = _at(self.prices, item, on)
+        return int(row["fen"]) if row else 0
 
     def rules(self, kind: str, institution: str, entitlements: Collection[str], on: date) -> Rules | str:
         """The rules a visit falls under; where there are none, what a bill then says instead of them."""
@@ -116,6 +123,7 @@ def read_tariff(folder: Path) -> Tariff:
     insurance = folder / "insurance"
     files = {path.stem: list(_versions(path)) for path in insurance.glob("*.toml")} if insurance.is_dir() else {}
     return Tariff(
+        prices=_rows(folder / "prices.csv", "item"),
         classes=_rows(folder / "classes.csv", "item"),
         insured=_rows(folder / "insured.csv", "group"),
         institutions=_rows(folder / "institutions.csv", "code"),

@@ -43,8 +43,8 @@ Signed = Callable[[Told], bool]
 class Card:
     """All of one card, or (`topic` says so) of one queue or ward. What stands at `mark` or later came while the check
     ran. `handled` is how far each service has come in this partition: what stands there or later it may not have
-    answered yet. `parked` are the services that parked a stream of this key; `tariff` are the payers' rules, where the
-    check was told where they are."""
+    answered yet. `parked` are the services that parked a stream of this key; `tariff` are the prices and the payers'
+    rules, where the check was told where they are."""
 
     key: str
     partition: int

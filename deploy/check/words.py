@@ -31,6 +31,7 @@ WORDS: Final[dict[str, str]] = {
     # money
     "charge_twice": "An order was charged twice.",
     "charge_amount": "A charge is not its price times its quantity.",
+    "charge_price": "A charge has another price than is in force for its visit's day.",
     "line_unknown": "A bill has a line for what was never charged.",
     "line_amount": "A bill's line has another amount than its charge.",
     "line_split": "A bill's line does not add up to its amount.",
@@ -114,6 +115,7 @@ WORDS: Final[dict[str, str]] = {
     "archive_pending": "The archive has not come to this event yet.",
     "archive_foreign": "The archive has an entry for what is not on the log.",
     "archive_other": "The archive's entry is not what the log says.",
+    "archive_misfiled": "The archive keeps an entry under another kind than its event's.",
     # recompute
     "recompute_lacking": "Recomputing says a fact that is not on the log.",
     "recompute_foreign": "A fact on the log is not said when recomputing.",

@@ -22,10 +22,10 @@ KINDS = {
                 "specimen_twice", "result_twice", "dispensed_twice", "charge_over_twice", "two_beds", "card_twice",
                 "other_bytes"),
     "out of order": ("cause_later", "card_in_two_partitions", "after_the_end", "after_cancellation", "result_version"),
-    "wrong amounts": ("charge_amount", "line_amount", "line_split", "line_unknown", "bill_total", "charge_over_amount",
-                      "payment_amount", "refund_amount", "charges_do_not_balance", "payments_do_not_balance",
-                      "settlement_amount", "settlement_back", "settlement_unasked"),
-    "wrong archives": ("archive_missing", "archive_foreign", "archive_other"),
+    "wrong amounts": ("charge_amount", "charge_price", "line_amount", "line_split", "line_unknown", "bill_total",
+                      "charge_over_amount", "payment_amount", "refund_amount", "charges_do_not_balance",
+                      "payments_do_not_balance", "settlement_amount", "settlement_back", "settlement_unasked"),
+    "wrong archives": ("archive_missing", "archive_foreign", "archive_other", "archive_misfiled"),
 }  # fmt: skip
 """A check's codes in five words; all others are `otherwise wrong`."""
 WORDS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import cycle
 from typing import Any
@@ -17,18 +18,22 @@ from pydantic_core import from_json
 from deploy.check.recompute import deciders
 from deploy.check.signatures import signatures
 from deploy.check.sources import EVENTS, QUEUES
+from deploy.check.tariff import Tariff
 from services.pharmacy.service import SERVICE as PHARMACY
 from services.records.service import ARCHIVE
 from shared.envelope import Envelope, read
 from shared.events.base import derive
+from shared.reference import Reference
+from shared.reference.data import Dated
 from shared.runtime.log import Place
 from shared.step import fact_id
 from tests.laws.checkup_acts import CHECKUP
 from tests.laws.strategies import CARDS, REFERENCE, SECRET, WAYS, Act, acts, said, visits
 from tests.laws.test_deciders import SERVICES
-from tests.support.checked import Evidence, checked, codes, evidence, recompute, requests
+from tests.support.checked import TARIFF, Evidence, checked, codes, evidence, recompute, requests
 from tests.support.city import City
 from tests.support.process import Trouble
+from tests.support.spec import START
 
 LONG = os.environ.get("LAWS") == "long"
 laws = settings(max_examples=200 if LONG else 10, deadline=None, derandomize=not LONG)
@@ -44,10 +49,16 @@ STORY = [
 ]  # fmt: skip
 
 
-def lived(story: list[Act], *, rest: bool = True, troubles: Sequence[Trouble | None] = (None,)) -> Evidence:
+def lived(
+    story: list[Act],
+    *,
+    rest: bool = True,
+    troubles: Sequence[Trouble | None] = (None,),
+    reference: Reference = REFERENCE,
+) -> Evidence:
     """What a city leaves behind that was asked all this, whatever befell its processes, and came to rest."""
     befalls = cycle(troubles)
-    city = City(SERVICES, ARCHIVE, REFERENCE)
+    city = City(SERVICES, ARCHIVE, reference)
     try:
         for act in story:
             city.topics.say(said(act))
@@ -289,6 +300,11 @@ def an_archive_that_says_otherwise(found: Evidence) -> None:
     entries[0] = entries[0]._replace(digest="0" * 64)
 
 
+def an_archive_that_misfiles(found: Evidence) -> None:
+    entries = next(entries for entries in found.archive.values() if entries)
+    entries[0] = entries[0]._replace(kind="result" if entries[0].kind != "result" else "use")
+
+
 def a_request_that_vanished(found: Evidence) -> None:
     found.topics.say(said(Act("present", 1, 1, 2))._replace(topic="onecard.requests"))
     found.topics.committed |= {
@@ -339,6 +355,7 @@ WRONGS: list[tuple[Any, list[str]]] = [
     (an_archive_without_an_entry, ["archive_missing"]),
     (an_archive_with_one_more, ["archive_foreign"]),
     (an_archive_that_says_otherwise, ["archive_other"]),
+    (an_archive_that_misfiles, ["archive_misfiled"]),
     (a_request_that_vanished, ["request_lost"]),
     (a_request_nobody_asked, ["never_asked"]),
     (a_request_past_intake, ["not_admitted_by_intake"]),
@@ -351,6 +368,29 @@ def test_exactly_what_was_tampered_with_is_found(found: Evidence, tamper: Any, w
     tamper(found)
     result = checked(found)
     assert (codes(result), result.status) == (wrong, 1)
+
+
+def priced(since: date, item: str, fen: int) -> Tariff:
+    """The prices of the town, and one more row."""
+    rows = [*TARIFF.prices[item], {"item": item, "fen": str(fen), "valid_from": since}]
+    return replace(TARIFF, prices={**TARIFF.prices, item: rows})
+
+
+@pytest.mark.parametrize(("days", "wrong"), [(-1, ["charge_price"]), (0, ["charge_price"]), (1, [])])
+def test_a_charge_is_held_against_the_price_of_its_visits_day(found: Evidence, days: int, wrong: list[str]) -> None:
+    since = START.date() + timedelta(days=days)
+    assert codes(checked(found, tariff=priced(since, "reg:outpatient", 501))) == wrong
+
+
+def test_a_price_that_billing_alone_knows_is_found_though_every_sum_adds_up() -> None:
+    dearer = {**REFERENCE.prices.rows, "reg:outpatient": ((date(2026, 1, 1), 501),)}
+    left = lived([Act("register"), Act("tender", which=3)], reference=replace(REFERENCE, prices=Dated(dearer)))
+    assert codes(checked(left)) == ["charge_price"]
+
+
+def test_what_no_row_prices_costs_nothing(found: Evidence) -> None:
+    unpriced = replace(TARIFF, prices={item: rows for item, rows in TARIFF.prices.items() if item != "reg:emergency"})
+    assert codes(checked(found, tariff=unpriced)) == []
 
 
 def test_a_signature_that_is_not_the_terminals_is_found(found: Evidence) -> None:

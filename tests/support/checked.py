@@ -115,7 +115,8 @@ class Evidence:
         for made in fold(first.values()):
             card, _, id = made.id.partition("/")
             partition, offset = divmod(int(made.fields["position"]), 1 << 48)
-            self.archive.setdefault(partition, []).append(Entry(offset, card, id, digest(made.body)))
+            entry = Entry(offset, card, id, digest(made.body), str(made.fields["kind"]))
+            self.archive.setdefault(partition, []).append(entry)
 
 
 def evidence(left: Left) -> Evidence:
@@ -123,7 +124,7 @@ def evidence(left: Left) -> Evidence:
     found = Evidence(left.topics)
     for document in at_once(left.stores["records"].find(ENTRIES.name, "by_position", limit=EVERYTHING)):
         shown = from_json(line(document))
-        entry = Entry(shown["offset"], shown["card"], shown["id"], shown["digest"])
+        entry = Entry(*(shown[name] for name in Entry._fields))
         found.archive.setdefault(shown["partition"], []).append(entry)
     for name in left.stores:
         found.aside[name] = {one.id: standing for standing in STANDINGS for one in left.letters(name, standing)}
