@@ -69,6 +69,7 @@ lint: $(VENV)/.locked ## style, types and who may import what
 	$(VENV)/bin/ruff format --check $(SOURCES)
 	$(VENV)/bin/mypy --strict $(SOURCES)
 	$(VENV)/bin/lint-imports
+	$(RUN) -m pytest -q tests/architecture/test_architecture.py
 
 format: $(VENV)/.locked ## write the house style into the files
 	$(VENV)/bin/ruff check --fix $(SOURCES)
