@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
@@ -117,7 +118,7 @@ async def test_a_parked_stream_is_drained_by_all_that_have_one(platform: Platfor
     assert [(await platform.stream(name)).replaying for name in ("lab", "guide")] == [True, True]
 
 
-@pytest.mark.parametrize("ask", [replayed, lambda *asked: refused(*asked, WHY)], ids=["replay", "refuse"])
+@pytest.mark.parametrize("ask", [replayed, partial(refused, asked=WHY)], ids=["replay", "refuse"])
 async def test_what_nobody_has_is_not_there(platform: Platform, ask: Any) -> None:
     with pytest.raises(LookupError, match=LETTER.id):
         await ask(platform.asking, URLS, LETTER.id)
