@@ -15,6 +15,7 @@ import typer
 from deploy.commands import shown
 from deploy.commands.here import FOLDER, Here, announced
 from deploy.commands.shown import AsJson, out
+from deploy.local.child import all_run
 from deploy.local.control import controlled
 from deploy.local.platform import Local
 from shared.events import SERVICES
@@ -43,7 +44,8 @@ def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with an empty folder.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Start broker, store and all services here; stop them in order on Ctrl-C."""
+    """Start broker, store and all services here; stop them in order on Ctrl-C. Status 2 when one of them ends by
+    itself, which stops the others too."""
     platform = platform_here(
         folder, kafka=kafka, store=store, traces=traces, secured=secured, fresh=fresh, by_port=by_port
     )
@@ -55,18 +57,32 @@ async def _up(platform: AbstractAsyncContextManager[tuple[Local, Here]], *, json
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     with nullcontext() if json else out.status("starting broker, store and services …"):
-        local, running = await platform.__aenter__()
-    try:
-        if json:
-            shown.as_json(asdict(running))
-        else:
-            show_parts(local)
-            out.print("Running. Ctrl-C stops everything; `./onecard status` in another terminal shows how it is.")
-        await _until(stopped, local)
-    finally:
-        await platform.__aexit__(None, None, None)
+        started = await _started(platform, stopped)
+    if started:
+        local, running = started
+        try:
+            if json:
+                shown.as_json(asdict(running))
+            else:
+                show_parts(local)
+                out.print("Running. Ctrl-C stops everything; `./onecard status` in another terminal shows how it is.")
+            await _until(stopped, local)
+        finally:
+            await platform.__aexit__(None, None, None)
     if not json:
         out.print("Stopped; nothing is left running.")
+
+
+async def _started(
+    platform: AbstractAsyncContextManager[tuple[Local, Here]], stopped: asyncio.Event
+) -> tuple[Local, Here] | None:
+    """The platform, running; None, with nothing left of it, when it was stopped before it was ready."""
+    starting, stopping = asyncio.ensure_future(platform.__aenter__()), asyncio.ensure_future(stopped.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    starting.cancel()  # What is done already can't be cancelled any more.
+    await asyncio.wait((starting,))
+    return None if starting.cancelled() else starting.result()
 
 
 @asynccontextmanager
@@ -114,7 +130,7 @@ def show_parts(local: Local) -> None:
 
 async def _until(stopped: asyncio.Event, local: Local) -> None:
     while not stopped.is_set():
-        local.processes.check()
+        all_run([*local.servers.values(), *local.processes.children.values()])
         try:
             async with asyncio.timeout(1):
                 await stopped.wait()

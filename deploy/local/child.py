@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,6 +140,15 @@ class Child:
     def tail(self, lines: int = TAIL) -> str:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join([f"--- {self.log}", *text.splitlines()[-lines:]])
+
+
+def all_run(children: Iterable[Child]) -> None:
+    """Raises ChildFailedError, with each one's exit code and the tail of its log, if any ended by itself."""
+    failed = [child for child in children if child.failed]
+    if failed:
+        raise ChildFailedError(
+            "\n".join(f"{child.name} ended with {child.exit_code}\n{child.tail()}" for child in failed)
+        )
 
 
 def dies_with_parent() -> list[str]:

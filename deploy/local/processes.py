@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.local.addresses import free_ports, says_ok
-from deploy.local.child import Child, ChildFailedError
+from deploy.local.child import Child, ChildFailedError, all_run
 from deploy.local.jars import CHECKOUT
 
 GRACE = 40.0
@@ -75,8 +75,4 @@ class Processes:
 
     def check(self) -> None:
         """Raises ChildFailedError, with each one's exit code and the tail of its log, if any ended by itself."""
-        failed = [child for child in self.children.values() if child.failed]
-        if failed:
-            raise ChildFailedError(
-                "\n".join(f"{child.name} ended with {child.exit_code}\n{child.tail()}" for child in failed)
-            )
+        all_run(self.children.values())
