@@ -21,7 +21,7 @@ from deploy.commands import shown
 from deploy.commands.elsewhere import stopped
 from deploy.commands.here import ELSEWHERE, FOLDER, Here, NothingRunsError, here
 from deploy.commands.shown import AsJson
-from deploy.commands.up import Folder, Secured
+from deploy.commands.up import Folder, Kafka, Secured
 from deploy.commands.up import Store as StoreKind
 from deploy.local.control import order
 from deploy.local.platform import Local
@@ -51,6 +51,7 @@ def rebuild(
         bool,
         typer.Option("--accept-log", help="Take this log for the true one, though the store was filled from another."),
     ] = False,
+    kafka: Kafka = "",
     store: StoreKind = "sqlite",
     secured: Secured = False,
     folder: Folder = FOLDER,
@@ -58,13 +59,14 @@ def rebuild(
 ) -> None:
     """Make a service's store anew from the log, and say what the log lacks: nothing, unless the log lost something.
 
-    Where no platform runs (it does not start on another log), broker and store are started for as long as it takes. In
-    a deployment whoever runs its containers stops them before, and starts them afterwards.
+    Where no platform runs (it does not start on another log), broker and store are started for as long as it takes,
+    unless they are named: those that `up` was given. In a deployment whoever runs its containers stops them before, and
+    starts them afterwards.
     Status 1 if the store was not what the log says.
     """
     if service not in SERVICES:
         raise typer.BadParameter(f"{service} is no service; one of {', '.join(SERVICES)}")
-    found = shown.run(_rebuild(folder, service, store, secured=secured, accept_log=accept_log))
+    found = shown.run(_rebuild(folder, service, store, kafka=kafka, secured=secured, accept_log=accept_log))
     if json:
         shown.as_json(found)
     else:
@@ -72,11 +74,13 @@ def rebuild(
     raise typer.Exit(0 if found["same"] else 1)
 
 
-async def _rebuild(folder: Path, name: str, store: str, *, secured: bool, accept_log: bool) -> dict[str, Any]:
+async def _rebuild(
+    folder: Path, name: str, store: str, *, kafka: str, secured: bool, accept_log: bool
+) -> dict[str, Any]:
     try:
         running = here(folder)
     except NothingRunsError:
-        async with Local((), folder=folder, store=store, secured=secured) as local:
+        async with Local((), folder=folder, kafka=kafka, store=store, secured=secured) as local:
             alone = Here(local.kafka, local.store_url, {}, str(local.folder), secured=secured)
             return await _stopped(alone, name, accept_log=accept_log)
     if running.pid == ELSEWHERE:
