@@ -42,7 +42,7 @@ class City:
         self.ever_broken: set[str] = set()
         self.services: Mapping[str, Service[Any]] = {one.name: self._breakable(one) for one in services}
         self.names = [*self.services, archive.name]
-        self.stores = {name: MemoryStore() for name in self.names}
+        self.stores = {name: self.opened(name) for name in self.names}
         self.zombies: list[tuple[Process, asyncio.Task[None]]] = []
         self.loop = asyncio.new_event_loop()
         self.no_waiting = mock.patch("shared.runtime.owner.backoff", return_value=0)
@@ -51,6 +51,10 @@ class City:
             own = archive.collections if name == archive.name else (documents.collection(self.services[name]),)
             self.run(store.open((*own, DEAD_LETTERS, POSITIONS)))
         self.processes = {name: self.begin(name) for name in self.names}
+
+    def opened(self, name: str) -> MemoryStore:
+        """The store of one service."""
+        return MemoryStore()
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)
