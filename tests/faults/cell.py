@@ -60,7 +60,7 @@ async def run_cell(
                 card_office(scene, elsewhere) as office,
                 crowd(town, at_once=AT_ONCE, most=MOST, seed=seed, scene=scene) as people,
             ):
-                field = Field(town, people, scene, history, rng)
+                field = Field(town, people, scene, history, rng, by_call=settles == "port")
                 try:
                     for kind in kinds:
                         report.struck.append(await _strike(field, kind, report))

@@ -45,7 +45,8 @@ class Struck:
 
 @dataclass
 class Field:
-    """One run. `aside` is who must set aside which record for good; `home` what must have come home."""
+    """One run. `aside` is who must set aside which record for good; `home` what must have come home; `by_call` whether
+    the insurer's gateway settles bills."""
 
     town: StruckTown
     people: Crowd
@@ -55,6 +56,7 @@ class Field:
     aside: set[tuple[str, str]] = field(default_factory=set)
     home: set[tuple[str, str]] = field(default_factory=set)
     healed: float = 0.0
+    by_call: bool = False
 
     def heals(self) -> None:
         """The fault is over from now on."""

@@ -8,7 +8,9 @@ from typing import cast
 
 import httpx
 
+from deploy.check.recompute import service_of
 from deploy.local.child import Child
+from shared.decider import Service
 from shared.events import SERVICES
 from shared.events.edge import RegistrationRequested
 from tests.faults.field import Field
@@ -16,18 +18,21 @@ from tests.faults.struck.points import POINTS, REPLAYED
 from tests.integration.test_outage import held
 from tests.support.town import eventually
 
-DECIDERS = ("registration", "consultation", "billing", "lab", "examination", "pharmacy", "checkup", "queues")
-SAYING = ("intake", *DECIDERS)
+ALL = [service_of(name) for name in SERVICES]
+DECIDING = tuple(one.name for one in ALL if isinstance(one, Service))
+SAYING = tuple(one.name for one in ALL if isinstance(one, Service) and one.says)
+ASKING = tuple(one.name for one in ALL if isinstance(one, Service) and one.edge and not one.says)
+"""Who says requests alone, and those only where bills are settled by call."""
 WRITING = ("intake", "registration", "consultation", "billing", "records", "guide")
 """Who has something to save at nearly every moment."""
-SAVING = tuple(service for service in SERVICES if service != "cards")
-"""Nobody comes for a card here, so the card authority reads on and saves nothing."""
+SELDOM = ("beds", "checkup", "inpatient")
+"""Whose work comes with stays and check-ups: they end the first time that they come by a point."""
 AT: dict[str, tuple[str, ...]] = {
     "read": SERVICES,
-    "load": (*SAYING, "guide"),
-    "step": (*SAYING, "guide"),
-    "before save": SAVING,
-    "save": SAVING,
+    "load": DECIDING,
+    "step": DECIDING,
+    "before save": SERVICES,
+    "save": SERVICES,
     "before publish": SAYING,
     # Only these often have two things to say at once.
     "publish half-way": ("consultation", "billing"),
@@ -39,14 +44,21 @@ AT: dict[str, tuple[str, ...]] = {
 }
 """Who comes by each point."""
 
+BREAKING = ("registration", "consultation", "billing")
+"""Whose decider breaks: all who are inside soon need them."""
 COME = 6
 """Who register while a decider is broken for half of all cards."""
 
 
+def who_come_by(point: str, *, by_call: bool) -> tuple[str, ...]:
+    """Who may be ended at a point; one more is publishing where bills are settled by call."""
+    return (*AT[point], *ASKING) if by_call and AT[point] is SAYING else AT[point]
+
+
 async def killed_at(field: Field, point: str) -> tuple[str, bool]:
     """A service ends itself at a step, and is started again."""
-    service = field.rng.choice(AT[point])
-    field.order(f"{service}-1", point, passes=field.rng.randint(1, 3))
+    service = field.rng.choice(who_come_by(point, by_call=field.by_call))
+    field.order(f"{service}-1", point, passes=1 if service in SELDOM else field.rng.randint(1, 3))
     hit = await field.carried_out(f"{service}-1")
     child = field.process(f"{service}-1")
     if hit:
@@ -133,7 +145,7 @@ async def killed_while_its_store_hangs(field: Field) -> tuple[str, bool]:
 
 async def broken_decider(field: Field) -> tuple[str, bool]:
     """A decider breaks: its streams park. It is mended, ended in the middle of the replay, and all comes home."""
-    service = field.rng.choice(DECIDERS[:3])
+    service = field.rng.choice(BREAKING)
     child = field.process(f"{service}-1")
     told = cast("dict[str, str]", child.environment)
     told["ONECARD_BROKEN"] = "1"
