@@ -11,6 +11,7 @@ from tests.faults.on_records import copied, poisoned, unproven
 from tests.faults.on_servers import broker_killed, cut, slowed, store_killed, torn
 from tests.faults.on_services import (
     broken_decider,
+    each_killed,
     killed_at,
     killed_while_its_store_hangs,
     stopped_for_long,
@@ -40,13 +41,15 @@ OTHERS: dict[str, Strike] = {
     "unproven": unproven,
 }
 ON_SERVER: dict[str, Strike] = {"store killed": store_killed}
-KINDS = {**CRASHES, **OTHERS, **ON_SERVER}
+OF_ALL: dict[str, Strike] = {"each killed": each_killed}
+"""Strikes that leave nobody out, and so are nothing to draw."""
+KINDS = {**CRASHES, **OTHERS, **ON_SERVER, **OF_ALL}
 
 SHORT = (
     "killed at: before publish", "stopped for long", "copies", "killed at: publish half-way", "broken decider",
-    "zombie saves", "store hangs", "poison",
+    "zombie saves", "store hangs", "poison", *OF_ALL,
 )  # fmt: skip
-"""The short run: at least one fault for every protection that a negative control takes away."""
+"""The short run: at least one fault for every protection that a negative control takes away; then each service."""
 
 REVEALED_BY: dict[str, tuple[str, ...]] = {
     "auto_commit": ("killed at: before publish", "killed at: before publish"),
@@ -66,7 +69,7 @@ a copied record may be of a type nobody keeps."""
 def drawn(seed: int, store: str, faults: int) -> list[str]:
     """So many faults, every kind once before any comes again; the same for the same seed."""
     rng, found = Random(f"{seed}/{store}"), list[str]()
-    kinds = [kind for kind in KINDS if store == "mongodb" or kind not in ON_SERVER]
+    kinds = [*CRASHES, *OTHERS, *(ON_SERVER if store == "mongodb" else ())]
     while len(found) < faults:
         rng.shuffle(kinds)
         found += kinds

@@ -48,6 +48,8 @@ BREAKING = ("registration", "consultation", "billing")
 """Whose decider breaks: all who are inside soon need them."""
 COME = 6
 """Who register while a decider is broken for half of all cards."""
+BETWEEN = 5
+"""So many events more on the log, and people inside, before the next service in turn is killed."""
 
 
 def who_come_by(point: str, *, by_call: bool) -> tuple[str, ...]:
@@ -67,6 +69,21 @@ async def killed_at(field: Field, point: str) -> tuple[str, bool]:
     if not child.running:
         await child.start()
     return f"{service} at {point}", hit
+
+
+async def each_killed(field: Field) -> tuple[str, bool]:
+    """Every service once, one after the other: killed under load, and back as soon as there is work that it missed."""
+    missed = dict[str, int]()
+    for service in SERVICES:
+        await field.progressed(BETWEEN)
+        child = field.process(f"{service}-1")
+        child.kill()
+        await field.missed(service, 1)
+        missed[service] = await field.town.behind(service)
+        await child.start()
+    field.heals()
+    fewest = min(missed.values())
+    return f"all {len(missed)}, each at least {fewest} records behind", fewest > 0
 
 
 async def stopped_for_long(field: Field) -> tuple[str, bool]:
