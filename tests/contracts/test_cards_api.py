@@ -188,6 +188,12 @@ class TestChanges:
         assert no(await desk.ask(card, "entitle", entitlement="free_beer"), "unknown_entitlement")
         assert (await desk.ask(card, "entitle", entitlement="treat-first")).status_code == 200
 
+    @pytest.mark.parametrize("until", [0, 1_795_000_000, "1795000000", "2026-12-31T00:00:00", "31.12.2026"])
+    async def test_an_entitlement_ends_on_a_day_and_on_no_number(self, desk: CardDesk, until: str | int) -> None:
+        path, asked = f"/cards/{await desk.issued(1)}/requests", {"ask": "entitle", "entitlement": "treat-first"}
+        assert no(await desk.http.post(path, json={**asked, "until": until}), "bad_request", 422)
+        assert (await desk.http.post(path, json={**asked, "until": "2026-12-31"})).status_code == 200
+
     async def test_a_temporary_card_is_formal_only_once_the_register_knows_the_holder(self, desk: CardDesk) -> None:
         card = await desk.issued(9000, standing="temporary")
         assert no(await desk.ask(card, "formalize"), "person_unknown")
