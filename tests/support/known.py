@@ -22,7 +22,8 @@ def with_known(document: dict[str, Any], known: Mapping[str, Rows], fields: Rows
     for shape in document["components"]["schemas"].values():
         properties = shape.get("properties", {})
         for name in properties.keys() & (fields or {}).keys():
-            properties[name] = _or_known(properties[name], (fields or {})[name])
+            values = (fields or {})[name]
+            properties[name] = {**_or_known(properties[name], values), "examples": list(values)}
 
 
 def _parameters(operations: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
