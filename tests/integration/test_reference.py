@@ -1,15 +1,18 @@
-"""Prices and sessions change in the middle of the log, by rows of a later day: a visit keeps those of its own day."""
+"""Prices, sessions and insurance rules change in the middle of the log, by rows and versions of a later day: a visit
+keeps those of its own day."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from deploy.demo.catalogue import REGISTRATION, TESTS
+from deploy.demo.city import INSURANCE
 from deploy.demo.mischief.stage import DEPARTMENT, TEST, Stage
 from deploy.demo.scene import now
 from shared.events.base import Visit, derive
@@ -25,6 +28,9 @@ TODAY = now().date()
 LATER = TODAY + timedelta(days=7)
 SPANS = {"ask": 2.0, "done": 60.0, "lapse": 60.0, "critical": 60.0}
 DEARER = 100
+PAYS, PAYS_LATER = 40, 25
+"""The percent of a test that the scheme pays in a city's hospital."""
+OWN, OWN_LATER = TESTS[TEST].fen * (100 - PAYS) // 100, (TESTS[TEST].fen + DEARER) * (100 - PAYS_LATER) // 100
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ async def changed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cha
         await stage.opened()
         await stage.paid(derive(stage.visit.id, "bill"))
         append(here, stage.place)
+        insure_less(here.local.reference)
         await here.local.processes.stop()
         await here.local.processes.start()
         yield Changed(here, stage)
@@ -57,6 +64,15 @@ async def test_a_visit_is_charged_the_price_of_its_day(changed: Changed, day: da
         stage.visit = Visit(id=uuid7(), date=day)
         await stage.opened()
         assert await stage.owed(derive(stage.visit.id, "bill")) == REGISTRATION["outpatient"] + more
+
+
+@pytest.mark.parametrize(("day", "own"), [(TODAY, OWN), (LATER - timedelta(days=1), OWN), (LATER, OWN_LATER)])
+async def test_a_visit_is_insured_by_the_rules_of_its_day(changed: Changed, day: date, own: int) -> None:
+    async with somebody_in(changed.here) as stage:
+        stage.payer, stage.visit = None, Visit(id=uuid7(), date=day)
+        await stage.opened()
+        await stage.paid(derive(stage.visit.id, "bill"))
+        assert await stage.owed((await stage.consulted(tests=1)).bill) == own
 
 
 @pytest.mark.parametrize(("day", "status"), [(TODAY, "answered"), (LATER, "refused")])
@@ -77,3 +93,12 @@ def append(here: Town, place: str) -> None:
     dearer = [(f"reg:{kind}", fen + DEARER) for kind, fen in REGISTRATION.items()]
     save(here.here.reference, "prices", [(LATER, *price) for price in (*dearer, (TEST, TESTS[TEST].fen + DEARER))])
     save(here.here.reference, "sessions", [(LATER, place, DEPARTMENT, "afternoon", "*", 0)])
+
+
+def insure_less(reference: Path) -> None:
+    """From that day on, the scheme pays less: a second version stands below the first."""
+    path = reference / INSURANCE.name / "resident.toml"
+    text = path.read_text()
+    version = text[text.index("\n[[version]]") :]
+    version = version.replace("valid_from = 2020-01-01", f"valid_from = {LATER}")
+    path.write_text(text + version.replace(f"share = 0.{PAYS}", f"share = 0.{PAYS_LATER}"))
