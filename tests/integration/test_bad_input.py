@@ -19,9 +19,12 @@ from deploy.demo.places import places
 from deploy.demo.residents import residents
 from shared.events import SERVICES
 from shared.events.codes import words
+from shared.events.edge import VisitCloseRequested
+from tests.support.crossed import Told, crossed, goes_on, seen
 from tests.support.crowd import crowd
 from tests.support.more_mischief import MORE
 from tests.support.town import Town, assert_clean, town
+from tests.support.whole_visit import content, somebody_in
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400), pytest.mark.asyncio(loop_scope="module")]
 
@@ -41,6 +44,15 @@ class Story:
     letters: list[dict[str, Any]]
     others: list[Outcome]
     processes: dict[str, int | None]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a card was told that named another's visit; and the archive of that one, and of one that nobody named."""
+
+    told: Told
+    alone: Counter[str]
+    theirs: Counter[str]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -101,6 +113,40 @@ async def test_an_operator_sees_no_value_of_what_was_set_aside(story: Story) -> 
 
 async def test_everybody_elses_visit_goes_through_meanwhile(story: Story) -> None:
     assert [one.status for one in story.others] == ["closed"] * 6
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def named(story: Story) -> Named:
+    """Somebody's visit alone; then another, that a second card names."""
+    here = story.here
+    async with somebody_in(here) as alone, somebody_in(here) as theirs, somebody_in(here) as mine:
+        await goes_on(alone, (await seen(alone))[0])
+        told = await crossed(mine, theirs)
+        await here.at_rest()
+        for stage in (alone, theirs):
+            await stage.done(VisitCloseRequested)
+        await here.drained()
+        left = [content(await here.archive(stage.resident.key)) for stage in (alone, theirs)]
+        return Named(told, *left)
+
+
+@pytest.mark.parametrize(
+    ("act", "status", "code"),
+    [
+        ("ask", "refused", "not_registered"),
+        ("record", "irregular", "not_registered"),
+        ("specimen", "irregular", "order_not_seen"),
+        ("payment", "refused", "bill_not_seen"),
+    ],
+)
+async def test_who_names_another_cards_open_visit_is_told_that_it_is_not_theirs(
+    named: Named, act: str, status: str, code: str
+) -> None:
+    assert (named.told[act]["status"], named.told[act].get("code")) == (status, code)
+
+
+async def test_a_visit_that_another_card_names_goes_on_untouched(named: Named) -> None:
+    assert named.theirs == named.alone
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -19,7 +19,6 @@ from shared.events.edge import (
     PrescriptionReviewed,
     RegistrationCancellationRequested,
     RegistrationRequested,
-    VisitCloseRequested,
 )
 from shared.uuid7 import uuid7
 
@@ -42,17 +41,6 @@ async def an_integer_over_64_bits(stage: Stage) -> None:
 async def an_identity_number_in_free_text(stage: Stage) -> str:
     await stage.opened()
     return await stage.say(ConsultationRecorded, **stage.record(), notes=f"身份证号 {identity_number()}")
-
-
-async def another_cards_visit(stage: Stage) -> str:
-    """Somebody's own visit goes on; this card has none of that id."""
-    stage.visit = Visit(id=uuid7(), date=stage.visit.date)
-    return await stage.say(VisitCloseRequested)
-
-
-async def another_cards_bill(stage: Stage) -> str:
-    await stage.opened()
-    return await stage.say(PaymentTendered, **stage.tender(derive(uuid7(), "bill"), 500))
 
 
 async def registered_twice_at_once(stage: Stage) -> str:
@@ -122,8 +110,6 @@ MORE = tuple(
         (a_field_missing, "wrong_shape"),
         (an_integer_over_64_bits, "wrong_shape"),
         (an_identity_number_in_free_text, "looks_personal"),
-        (another_cards_visit, "not_registered"),
-        (another_cards_bill, "bill_not_seen"),
         (registered_twice_at_once, "already_registered"),
         (cancelled_again, "visit_cancelled"),
         (reviewed_after_cancelling, "visit_cancelled"),
