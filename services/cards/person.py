@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import field
+from datetime import date
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from services.cards.sealed import Keyring
 from shared.health_card import CardKey, CardNumber, card_key, card_number, hmac_sm3, main_index
@@ -26,10 +28,18 @@ def _printable(text: str) -> str:
     return text
 
 
+def _day(value: object) -> object:
+    """Left to itself, a number would be a day as well: so many seconds after 1970."""
+    if not (isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        raise ValueError("a day is written as 2026-11-24")
+    return value
+
+
 def _folded(text: str) -> str:
     return text.upper()
 
 
+Day = Annotated[date, BeforeValidator(_day)]
 IdType = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 IdNumber = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,30}$"), AfterValidator(_folded)]
 PersonName = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_printable)]

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.cards.person import Person
+from services.cards.person import Day, Person
 from shared.events.authority import Reason, Relation, Standing
 from shared.events.base import CardKeyText, Code, EventID
 
 MOST_ROWS = 500
 """Applications in one page."""
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-def _day(value: object) -> object:
-    """Left to itself, a number would be a day as well: so many seconds after 1970."""
-    if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
-        raise ValueError("a day is written as 2026-11-24")
-    return value
 
 
 class Asked(BaseModel):
@@ -101,7 +92,7 @@ class Entitle(Asked):
 
     ask: Literal["entitle"]
     entitlement: Code
-    until: Annotated[date | None, BeforeValidator(_day)] = None
+    until: Day | None = None
 
 
 class EndEntitlement(Asked):
