@@ -14,8 +14,13 @@ from tests.support.town import Town
 
 async def commanded(here: Town, *words: str, exits: Collection[int] = (0,)) -> str:
     """What it printed. AssertionError when it ends otherwise."""
+    return await onecard(*words, "--folder", str(here.local.folder), exits=exits)
+
+
+async def onecard(*words: str, exits: Collection[int] = (0,)) -> str:
+    """The same, in no town."""
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy.cli", *words, "--folder", str(here.local.folder)),
+        *(sys.executable, "-m", "deploy.cli", *words),
         cwd=CHECKOUT,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
