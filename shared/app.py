@@ -160,8 +160,7 @@ def taken_by(owner: Owner) -> OnBatch:
 def _running(service: Service[Any] | Archive, settings: Settings, log: KafkaLog) -> Running:
     try:
         reference = load(settings.reference)
-        store = open_store(settings.store_address(), service.name)
-        journal = open_store(settings.store_address(), f"{service.name}_journal")
+        store, journal = (open_store(settings.store_address(), service.name + kept) for kept in ("", "_journal"))
     except (OSError, ValueError) as wrong:
         misconfigured(str(wrong))
     if isinstance(service, Service) and service.admits:
