@@ -20,6 +20,7 @@ from shared.runtime.log import Place
 from shared.runtime.reading import heard_types
 from shared.uuid7 import uuid7
 from tests.faults.field import NUMBERS, Field
+from tests.support.raw_names import LZ4, produced
 from tests.support.town import READS, eventually
 
 COPIES = 40
@@ -58,10 +59,15 @@ async def poisoned(field: Field) -> tuple[str, bool]:
         for one in poison:
             sent = await producer.send_and_wait(one.topic, one.value, key=one.key, headers=one.headers)
             field.aside |= {(service, f"{one.topic}/{sent.partition}/{sent.offset}") for service in one.by}
+    misnamed = (field.somebody().resident.key.encode(), b"{}", [(b"ce_\xff", b"x")])
+    for topic in (REQUESTS, *KEPT):
+        partition = field.rng.randrange(len(await field.town.ends(topic)))
+        offset = await produced(field.town.here.kafka, topic, partition, [misnamed], LZ4)
+        field.aside |= {(service, f"{topic}/{partition}/{offset}") for service in LETTERS[topic]}
     whole = asked(field.somebody())
     await field.scene.edges.publish([whole._replace(body=whole.body + b" " * 2**20)])
     field.heals()
-    return f"{len(poison)} records", True
+    return f"{len(poison) + 1 + len(KEPT)} records", True
 
 
 async def unproven(field: Field) -> tuple[str, bool]:
