@@ -23,7 +23,7 @@ IMPORTED, BOTH = r"\bVisitClosed,", "VisitClosed, VisitClosedAtFirst,"
 EITHER = "VisitClosedAtFirst as VisitClosed,"
 HEARD = "        registration.VisitClosed,\n"
 HEARD_BOTH = f"{HEARD}        registration.VisitClosedAtFirst,\n"
-NEXT_FUNCTION = "def _open_items(visit: OpenVisit) -> list[OpenItem]:\n"
+NEXT_FUNCTION = "def _refused(event: Ending, code: str, visit: OpenVisit | None = None) -> Event:\n"
 ASKED = """def _asked(event: Ending) -> dict[str, str]:
     return {"asked_at": event.where.terminal} if isinstance(event, VisitCloseRequested) else {}
 
