@@ -1,4 +1,4 @@
-"""`onecard rebuild SERVICE`: stop it, fold the log into a fresh store, exchange the two, start it again.
+"""`onecard rebuild SERVICE...`: of each in turn: stop it, fold the log into a fresh store, exchange the two, start it.
 
 The log is only read. The digests before and after show that the store said what the log says.
 """
@@ -6,7 +6,7 @@ The log is only read. The digests before and after show that the store said what
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -45,7 +45,7 @@ from shared.runtime.store import Store, StoreUnavailable
 
 
 def rebuild(
-    service: Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")],
+    services: Annotated[list[str], typer.Argument(metavar="SERVICE...", help=f"Of {', '.join(SERVICES)}.")],
     *,
     accept_log: Annotated[
         bool,
@@ -57,32 +57,38 @@ def rebuild(
     folder: Folder = FOLDER,
     json: AsJson = False,
 ) -> None:
-    """Make a service's store anew from the log, and say what the log lacks: nothing, unless the log lost something.
+    """Make services' stores anew from the log, one after the other, and say what the log lacks: nothing, unless it lost
+    something.
 
     Where no platform runs (it does not start on another log), broker and store are started for as long as it takes,
     unless they are named: those that `up` was given. In a deployment whoever runs its containers stops them before, and
     starts them afterwards.
-    Status 1 if the store was not what the log says.
+    Status 1 if one of the stores was not what the log says.
     """
-    if service not in SERVICES:
-        raise typer.BadParameter(f"{service} is no service; one of {', '.join(SERVICES)}")
-    found = shown.run(_rebuild(folder, service, store, kafka=kafka, secured=secured, accept_log=accept_log))
+    for name in services:
+        if name not in SERVICES:
+            raise typer.BadParameter(f"{name} is no service; one of {', '.join(SERVICES)}")
+    found = shown.run(_rebuild(folder, services, store, kafka=kafka, secured=secured, accept_log=accept_log))
     if json:
         shown.as_json(found)
-    else:
-        shown.table(f"{service} rebuilt", ("what", "value"), found.items())
-    raise typer.Exit(0 if found["same"] else 1)
+    for one in [] if json else found:
+        shown.table(f"{one['service']} rebuilt", ("what", "value"), list(one.items())[1:])
+    raise typer.Exit(0 if all(one["same"] for one in found) else 1)
 
 
 async def _rebuild(
-    folder: Path, name: str, store: str, *, kafka: str, secured: bool, accept_log: bool
-) -> dict[str, Any]:
+    folder: Path, names: Sequence[str], store: str, *, kafka: str, secured: bool, accept_log: bool
+) -> list[dict[str, Any]]:
     try:
         running = here(folder)
     except NothingRunsError:
         async with Local((), folder=folder, kafka=kafka, store=store, secured=secured) as local:
             alone = Here(local.kafka, local.store_url, {}, str(local.folder), secured=secured)
-            return await _stopped(alone, name, accept_log=accept_log)
+            return [await _stopped(alone, name, accept_log=accept_log) for name in names]
+    return [await _one(folder, running, name, accept_log=accept_log) for name in names]
+
+
+async def _one(folder: Path, running: Here, name: str, *, accept_log: bool) -> dict[str, Any]:
     if running.pid == ELSEWHERE:
         # Who runs its containers has stopped it, and starts it again.
         return await _stopped(running, name, accept_log=accept_log)
@@ -144,6 +150,7 @@ async def _stopped(running: Here, name: str, *, accept_log: bool) -> dict[str, A
         await own.publish(found.lacking[at : at + 500])
     await own.stop()
     return {
+        "service": name,
         "records": found.records,
         "documents before": documents,
         "documents after": rebuilt,

@@ -26,6 +26,8 @@ async def test_a_broker_that_is_named_is_read_instead_of_an_own_one(
     monkeypatch.setattr(platform, "declare", declare)
     monkeypatch.setattr(rebuild, "_stopped", stopped)
     folder = tmp_path / "local"
-    found = await rebuild._rebuild(folder, "lab", "sqlite", kafka="broker:9092", secured=False, accept_log=False)
-    assert (found, declared) == ({"kafka": "broker:9092", "name": "lab"}, ["broker:9092"])
+    names = ["lab", "records"]
+    found = await rebuild._rebuild(folder, names, "sqlite", kafka="broker:9092", secured=False, accept_log=False)
+    assert found == [{"kafka": "broker:9092", "name": name} for name in names]
+    assert declared == ["broker:9092"]
     assert not (folder / "kafka").exists()

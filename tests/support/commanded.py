@@ -33,5 +33,6 @@ async def onecard(*words: str, exits: Collection[int] = (0,)) -> str:
 
 async def rebuilt(here: Town, service: str, *words: str, exits: Collection[int] = (0,)) -> dict[str, Any]:
     """What `onecard rebuild` says; it fails unless the store was the one before."""
-    found: dict[str, Any] = json.loads(await commanded(here, "rebuild", service, *words, "--json", exits=exits))
-    return found
+    [found] = json.loads(await commanded(here, "rebuild", service, *words, "--json", exits=exits))
+    assert found["service"] == service
+    return dict(found)
