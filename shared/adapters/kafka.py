@@ -71,7 +71,8 @@ class KafkaLog(Log):
         says: tuple[str, ...] = (),
     ) -> None:
         self.access = KafkaAccess.of(kafka)
-        self.sources, self.says = (source,) if isinstance(source, str) else source, says
+        self.sources = (source,) if isinstance(source, str) else source
+        self.says = tuple(topic for topic in says if topic not in self.sources)
         self.group, self.instance = group, instance
         self._producer: AIOKafkaProducer | None = None
         self._consumer: PatientConsumer | None = None

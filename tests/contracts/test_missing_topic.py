@@ -38,6 +38,11 @@ async def test_what_can_not_be_sent_names_its_topic() -> None:
     assert str(told).startswith("the broker did not acknowledge: there is no topic onecard.gone; `onecard up`")
 
 
+def test_a_topic_that_is_read_and_written_to_is_named_once() -> None:
+    log = KafkaLog("nobody:1", "both", ("a", "b"), says=("b", "c"))
+    assert (*log.sources, *log.says) == ("a", "b", "c")
+
+
 @pytest.fixture
 async def log(broker: Broker, topics: OwnTopics) -> AsyncIterator[KafkaLog]:
     """A member of a group that reads one topic and writes to another."""
