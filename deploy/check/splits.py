@@ -161,7 +161,7 @@ class Splits:
         return any(
             told.event.institution == visit.where.institution
             and told.offset < cause.offset
-            and timedelta(0) <= visit.visit.date - told.event.time.astimezone(SHANGHAI).date() <= days
+            and timedelta(0) <= visit.visit.date - told.envelope.happened.astimezone(SHANGHAI).date() <= days
             and told.event.visit.date.year == visit.visit.date.year
             and self._is_below(told.event.where.institution, rules.level, visit.visit.date)
             for told in self.card.of(ReferralMade)
