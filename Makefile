@@ -17,13 +17,14 @@ FAULTS ?= 27
 SABOTAGE ?=
 MINUTES ?= 1
 REGISTRATIONS ?= 10000
+OUTAGE ?= 60
 SOURCES := $(wildcard deploy services shared tests benches)
 NODE := tests/asyncapi
 # Suites that start no platform share the cores; those that do need them all, one test at a time.
 PURE := $(addprefix tests/,architecture contracts deciders laws simulation)
 PLATFORMS := $(addprefix tests/,faults integration telemetry journeys)
 
-.PHONY: help setup jars test test-containers engine images simulate lint format docs demo faults faults-controls bench numbers soak lock clean
+.PHONY: help setup jars test test-containers engine images simulate lint format docs demo faults faults-controls bench numbers outage soak lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -93,6 +94,9 @@ bench: setup ## measure against the bare broker and store
 
 numbers: setup ## ten thousand registrations at once, doubled and killed midway (REGISTRATIONS=10000)
 	ONECARD_REGISTRATIONS=$(REGISTRATIONS) $(RUN) -m pytest tests/integration/test_numbers.py
+
+outage: setup ## broker and store away, mute or full for a minute, then nothing is lost (OUTAGE=60 seconds)
+	ONECARD_OUTAGE_SECONDS=$(OUTAGE) $(RUN) -m pytest tests/integration/test_outage.py
 
 soak: setup ## memory of every process under half load (MINUTES=20)
 	$(RUN) -m benches.soak --minutes $(MINUTES)

@@ -63,7 +63,7 @@ def _digest(record: Record) -> str:
     """16 bytes over all of a record, its append time too: the same bytes appended again are another record."""
     parts = [record.time_ms.to_bytes(8, "big", signed=True), record.key, record.value]
     for name, value in record.headers:
-        parts += (name.encode(), value)
+        parts += (name.encode(errors="surrogateescape"), value)  # Bytes that are no text stay what they are.
     whole = hashlib.blake2b(digest_size=16)
     for part in parts:
         whole.update(b"-" if part is None else b"%d:%b" % (len(part), part))

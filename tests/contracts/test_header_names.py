@@ -11,8 +11,9 @@ from aiokafka.errors import CorruptRecordException
 
 from deploy.local.broker import Broker
 from shared.adapters.header_names import KeptRecords, ReadableRecords
-from shared.adapters.kafka import KafkaLog
+from shared.adapters.kafka import KafkaLog, _record
 from shared.envelope import Envelope, Record, Unreadable, headers, read
+from shared.runtime.identity import position_of
 from shared.runtime.log import Place
 from tests.contracts.test_log import Member, on_kafka
 from tests.support.raw_names import LZ4, PLAIN, Raw, produced, written
@@ -43,6 +44,11 @@ def causes(records: list[Record]) -> list[str]:
 def test_the_name_keeps_its_bytes(compression: int) -> None:
     [found] = decoded(written([a_record(0, BAD)], compression))
     assert [(name.encode(errors="surrogateescape"), value) for name, value in found.headers][-1] == BAD
+
+
+def test_a_store_may_be_complete_to_it() -> None:
+    [one], [other] = (decoded(written([a_record(0, bad)], PLAIN)) for bad in (BAD, (b"ce_\xff", b"x")))
+    assert position_of(_record(one), 1).digest != position_of(_record(other), 1).digest
 
 
 @pytest.mark.parametrize("compression", [PLAIN, LZ4])

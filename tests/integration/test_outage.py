@@ -1,6 +1,6 @@
 """The broker or the store away for a while, under load: /readyz says which, and afterwards nothing is missing.
 
-ONECARD_OUTAGE_SECONDS makes the outages longer (60 before a release).
+ONECARD_OUTAGE_SECONDS makes the outages longer; `make outage` has them last a minute.
 """
 
 from __future__ import annotations
