@@ -57,17 +57,15 @@ def rebuild(
     folder: Folder = FOLDER,
     json: AsJson = False,
 ) -> None:
-    """Make services' stores anew from the log, one after the other, and say what the log lacks: nothing, unless it lost
-    something.
+    """Make services' stores anew from the log, and say what it lacks: nothing, unless the log lost something.
 
     Where no platform runs (it does not start on another log), broker and store are started for as long as it takes,
     unless they are named: those that `up` was given. In a deployment whoever runs its containers stops them before, and
     starts them afterwards.
     Status 1 if one of the stores was not what the log says.
     """
-    for name in services:
-        if name not in SERVICES:
-            raise typer.BadParameter(f"{name} is no service; one of {', '.join(SERVICES)}")
+    if unknown := set(services) - set(SERVICES):
+        raise typer.BadParameter(f"no service: {', '.join(sorted(unknown))}; there are {', '.join(SERVICES)}")
     found = shown.run(_rebuild(folder, services, store, kafka=kafka, secured=secured, accept_log=accept_log))
     if json:
         shown.as_json(found)
