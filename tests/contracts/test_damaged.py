@@ -48,12 +48,13 @@ async def member(damaged: Bench) -> Member:
 
 
 async def test_the_other_partitions_lose_nothing(member: Member) -> None:
-    assert isinstance(member.log, KafkaLog)
-    here = Place(member.log.sources[0], 1)
-    await until(lambda: here in member.log.damaged() and member.log.lag().keys() > {here})  # type: ignore[attr-defined]
-    others = {Place(member.log.sources[0], partition): 0 for partition in (0, 2)}
-    await until(lambda: not any(member.log.lag().get(place, 1) for place in others))  # type: ignore[attr-defined]
-    ends = await member.log.ends(member.log.sources[0])
+    log = member.log
+    assert isinstance(log, KafkaLog)
+    here = Place(log.sources[0], 1)
+    await until(lambda: here in log.damaged() and log.lag().keys() > {here})
+    others = {Place(log.sources[0], partition): 0 for partition in (0, 2)}
+    await until(lambda: not any(log.lag().get(place, 1) for place in others))
+    ends = await log.ends(log.sources[0])
     await until(lambda: len(member.taken) == ends[0] + ends[2])
     assert set(ids(member.taken)) <= {an_id(n) for n in range(CARDS)}
 

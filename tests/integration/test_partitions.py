@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from deploy.local.broker import Broker
 from deploy.local.jars import CHECKOUT
@@ -16,15 +14,6 @@ from deploy.local.topics import declared
 from shared.adapters.kafka import KafkaLog
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bare(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
-    """A broker with no topic."""
-    broker = Broker(tmp_path_factory.mktemp("bare"))
-    await broker.start()
-    yield broker
-    await broker.stop()
 
 
 async def test_a_deployment_has_as_many_partitions_as_it_names_once_and_for_ever(bare: Broker) -> None:

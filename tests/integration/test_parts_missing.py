@@ -24,15 +24,6 @@ from tests.support.town import eventually
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bare(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
-    """A broker with no topic."""
-    broker = Broker(tmp_path_factory.mktemp("bare"))
-    await broker.start()
-    yield broker
-    await broker.stop()
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def lab(tmp_path: Path) -> AsyncIterator[Child]:
     """A service that is told everything but where its broker is, and not started."""
