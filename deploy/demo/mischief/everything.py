@@ -46,4 +46,4 @@ async def _play(scenario: Scenario, stage: Stage) -> Played:
         async with asyncio.timeout(LONGEST):
             return await play(scenario, stage)
     except (TimeoutError, AssertionError) as slip:
-        return Played(scenario, f"nothing ({type(slip).__name__})", None)
+        return Played(scenario, f"nothing ({type(slip).__name__}: {slip})", None)
