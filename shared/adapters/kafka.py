@@ -73,7 +73,9 @@ class KafkaLog(Log):
         self.access = KafkaAccess.of(kafka)
         self.sources = (source,) if isinstance(source, str) else source
         self.says = tuple(topic for topic in says if topic not in self.sources)
-        self.group, self.instance = group, instance
+        # A static member that comes back is given what its predecessor had, whatever it reads by now: a version that
+        # reads other topics is another member.
+        self.group, self.instance = group, instance and ".".join((instance, *self.sources))
         self._producer: AIOKafkaProducer | None = None
         self._consumer: PatientConsumer | None = None
         self._broker: KafkaBroker | None = None
