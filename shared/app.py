@@ -23,11 +23,11 @@ from shared import logs, tracing
 from shared.adapters.kafka import KafkaLog, OnBatch
 from shared.adapters.stores import open_store
 from shared.another_log import ANOTHER_LOG, linger
-from shared.beginning import begin
+from shared.beginning import LEAVE, begin, stay
 from shared.decider import Service
 from shared.edge import TOPIC
 from shared.envelope import Envelope
-from shared.health import Health
+from shared.health import ALIVE, Health
 from shared.interpreter import tune
 from shared.operations import operations
 from shared.reference import Reference, load
@@ -41,6 +41,8 @@ from shared.runtime.store import Collection, Store
 from shared.runtime.telemetry import Telemetry
 from shared.serving import server_of
 from shared.settings import Settings, misconfigured, told
+from shared.standing import watch
+from shared.tended import BROKEN, Tended
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,6 @@ class Running:
     telemetry: Telemetry
     publish: Publish
 
-
-LEAVE = 25.0
-"""Seconds to finish the batch in hand and leave the group in."""
 
 Publish = Callable[[Sequence[Envelope]], Awaitable[None]]
 Routes = Callable[[Running], APIRouter]
@@ -112,23 +111,21 @@ async def serve(
     if finish is not None:
         finish(app)
     server = server_of(app, settings.http)
-    tasks = [asyncio.create_task(server.serve()), asyncio.create_task(health.watching(stopped))]
+    tended = Tended(stopped, running.telemetry.out)
+    tended.begin("HTTP", server.serve())
+    tended.begin("health", health.watching(stopped))
+    tended.begin("standing", watch(health.age, ALIVE, running.telemetry.out, stopped))
     besides: list[asyncio.Task[None]] = []
+    take = taken_by(owner)
     try:
         if await begin(
-            service,
-            running.store,
-            running.journal,
-            kept=journal,
-            log=log,
-            owner=owner,
-            take=taken_by(owner),
-            stopped=stopped,
+            service, running.store, running.journal, kept=journal, log=log, owner=owner, take=take, stopped=stopped
         ):
             health.started = True
-            tasks.append(asyncio.create_task(owner.ticking(stopped)))
+            tended.begin("ticks", owner.ticking(stopped))
+            tended.begin("reading", stay(log, owner, take, stopped))
             if beside is not None:
-                besides.append(asyncio.create_task(beside(running)))
+                besides.append(tended.begin("rounds", beside(running)))
         besides.append(asyncio.create_task(linger(positions, stopped)))
         await stopped.wait()
         for one in besides:
@@ -141,12 +138,14 @@ async def serve(
             async with asyncio.timeout(LEAVE):
                 await log.stop()
         await owner.revoked()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await tended.over()
         await running.store.close()
         await running.journal.close()
         if provider is not None:
             provider.shutdown()
-    return ANOTHER_LOG if positions.refusal else 0
+    if positions.refusal:
+        return ANOTHER_LOG
+    return BROKEN if tended.broken else 0
 
 
 def taken_by(owner: Owner) -> OnBatch:

@@ -78,7 +78,7 @@ class Health:
 
         @routes.get("/livez")
         async def livez() -> JSONResponse:
-            age = self._age()
+            age = self.age()
             return JSONResponse({"age": round(age, 1)}, 200 if age < ALIVE else 503)
 
         @routes.get("/readyz")
@@ -88,14 +88,14 @@ class Health:
         @routes.get("/metrics")
         async def metrics(accept: Annotated[str, Header()] = "") -> Response:
             self._measure(self.progress.look())
-            self.metrics.poll_age.set(self._age())
+            self.metrics.poll_age.set(self.age())
             # Exemplars, which lead from a slow batch to a trace, are told only to who asks for OpenMetrics.
             encode, kind = choose_encoder(accept)
             return Response(encode(self.metrics.registry), headers={"Content-Type": kind})
 
         return routes
 
-    def _age(self) -> float:
+    def age(self) -> float:
         """Seconds since the last poll was completed."""
         return time.monotonic() - max(self.log.polled, self.owner.last_poll, self.begun)
 
@@ -151,7 +151,7 @@ class Health:
             problems[f"{place.topic}/{place.partition}"] = f"a record can't be decoded: {why}"
         if self.owner.failures >= STUCK:
             problems["batch"] = f"the same records failed {self.owner.failures} times: {self.owner.last_error}"
-        if (age := self._age()) >= ALIVE:
+        if (age := self.age()) >= ALIVE:
             # Store and broker may answer, and its lag is that of its last poll.
             problems["poll"] = f"no poll was completed for {age:.0f} s: it reads nothing any more; restart it"
         if not self.log.owned():

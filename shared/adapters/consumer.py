@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from asyncio import Future
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -138,3 +139,17 @@ class PatientConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                     super().seek(tp, self._sought.get(tp, position))
                     self.pause(tp)
         return found
+
+
+def ended(consumer: AIOKafkaConsumer, polls: Iterable[Future[Any]]) -> str:
+    """Which part ended by itself without which no record is read any more, causes first; empty while all go on.
+
+    A wait inside aiokafka that was cancelled, and that somebody else waits for, ends each of them without a word:
+    asyncio takes it for their own end. The group keeps such a member, whose heart goes on beating.
+    """
+    parts = {
+        "aiokafka's part in the group": consumer._coordinator._coordination_task.done(),  # noqa: SLF001 - no public way
+        "aiokafka's fetcher": consumer._fetcher.error_future.done(),  # noqa: SLF001 - nor here
+        "the polling of records": all(one.done() for one in polls),
+    }
+    return next((name for name, gone in parts.items() if gone), "")

@@ -23,7 +23,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from shared.adapters.connection import mend_connections
-from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer
+from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer, ended
 from shared.adapters.header_names import read_any_header_name
 from shared.adapters.kafka_access import KafkaAccess
 from shared.adapters.kafka_words import FAILED, MISSING, NO_RIGHT, explained
@@ -79,6 +79,7 @@ class KafkaLog(Log):
         self._producer: AIOKafkaProducer | None = None
         self._consumer: PatientConsumer | None = None
         self._broker: KafkaBroker | None = None
+        self._polls: Sequence[asyncio.Future[Any]] = ()
         self._replacing = asyncio.Lock()
 
     async def start(self, take: OnBatch, revoked: Callable[[], Awaitable[None]]) -> None:
@@ -132,7 +133,7 @@ class KafkaLog(Log):
             if isinstance(error, FAILED):
                 raise await explained(error, self.access, f"{self.group} was not joined") from error
             raise
-        self._broker, self._consumer = broker, subscriber.consumer
+        self._broker, self._consumer, self._polls = broker, subscriber.consumer, subscriber.tasks
 
     async def _seen(self) -> None:
         """Its topics are there: the consumer itself would ask for one for ever, ten times a second, and say nothing."""
@@ -140,13 +141,22 @@ class KafkaLog(Log):
             for topic in (*self.sources, *self.says):
                 await _partitions(consumer, topic, patience=3)
 
+    @property
+    def ended(self) -> str:
+        """What ended by itself, so that nothing is read any more until the group is joined again; empty while all goes
+        on, or before."""
+        return ended(self._consumer, self._polls) if self._consumer is not None else ""
+
     async def stop(self) -> None:
         """Leave the group and let the producer finish."""
-        if self._broker is not None:
-            await self._broker.stop()
-        if self._producer is not None:
-            await self._producer.stop()
-        self._broker = self._consumer = self._producer = None
+        broker, producer = self._broker, self._producer
+        try:
+            if broker is not None:
+                await broker.stop()
+        finally:
+            self._broker = self._consumer = self._producer = None
+            if producer is not None:
+                await producer.stop()
 
     async def publish(self, envelopes: Sequence[Envelope]) -> None:
         try:
