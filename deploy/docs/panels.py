@@ -128,6 +128,12 @@ ROWS: dict[str, tuple[Panel, ...]] = {
             "s",
             words="From 90 s on it hangs: docs/runbooks/lag.md",
         ),
+        Panel(
+            "Until the brokers' certificate runs out",
+            ((f"min(onecard_certificate_seconds{HERE})", "the first of them"),),
+            "s",
+            words="Below 7 days: docs/runbooks/access.md",
+        ),
     ),
     "Processes": (
         Panel("Memory", ((f"process_resident_memory_bytes{HERE}", "{{service}} {{instance}}"),), "bytes"),

@@ -17,6 +17,8 @@ broker that was stopped in order, which took the processor away from the broker 
 from __future__ import annotations
 
 import asyncio
+import math
+import ssl
 from time import monotonic
 from typing import Any
 
@@ -53,6 +55,14 @@ async def updated(client: Any, metadata: Any, topics: Any) -> Any:
     await asyncio.sleep(getattr(client, "asked", -PACE) + PACE - monotonic())
     client.asked = monotonic()
     return await _updated(client, metadata, topics)
+
+
+def certified_until(client: AIOKafkaClient) -> float:
+    """When the first certificate of a connected broker runs out, in seconds since the epoch; inf without TLS."""
+    writers = [one._writer for one in client._conns.values() if one._writer is not None]  # noqa: SLF001 - no public way
+    shown = [writer.get_extra_info("peercert") or {} for writer in writers]
+    ends = [ssl.cert_time_to_seconds(one["notAfter"]) for one in shown if "notAfter" in one]
+    return float(min(ends, default=math.inf))
 
 
 def mend_connections() -> None:

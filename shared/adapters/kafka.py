@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
@@ -22,7 +23,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
-from shared.adapters.connection import mend_connections
+from shared.adapters.connection import certified_until, mend_connections
 from shared.adapters.consumer import IDLE_POLL_MS, PatientConsumer, ended
 from shared.adapters.header_names import read_any_header_name
 from shared.adapters.kafka_access import KafkaAccess
@@ -231,6 +232,10 @@ class KafkaLog(Log):
             for tp, position in consumer.positions().items()
             if ends[tp] is not None
         }
+
+    def certified_until(self) -> float:
+        """When a certificate of the brokers runs out, in seconds since the epoch; inf without TLS or a connection."""
+        return math.inf if self._consumer is None else certified_until(self._consumer._client)  # noqa: SLF001 - as there
 
     def damaged(self) -> dict[Place, str]:
         """Owned partitions that stand still because a record in them can't be decoded, and where."""

@@ -6,6 +6,7 @@ card or a visit; those are in exemplars (trace ids of sampled visits) and in the
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -49,6 +50,10 @@ class Metrics:
         self.poll_age = gauge(
             "poll_age_seconds", "Seconds since the last completed poll. From 90 on the process hangs: /livez says 503."
         )
+        self.certificate = gauge(
+            "certificate_seconds", "Seconds until a certificate of the brokers runs out; +Inf where there is no TLS."
+        )
+        self.certificate.set(math.inf)
         self.batch_seconds = histogram("batch_seconds", "Time of a whole batch but its commit.", buckets=SECONDS)
         self.batch_records = histogram("batch_records", "Records in a batch; 500 is a full one.", buckets=RECORDS)
         self.step_seconds = histogram(

@@ -91,6 +91,14 @@ async def test_a_password_is_changed_as_the_runbook_says(here: Town) -> None:
     assert (secrets(here) / "pharmacy.password").read_text() != old
 
 
+async def test_a_service_tells_how_long_the_brokers_certificate_lasts(here: Town) -> None:
+    text = (await here.http.get(f"{here.here.urls['pharmacy']}/metrics")).text
+    [seconds] = [
+        float(line.split()[-1]) for line in text.splitlines() if line.startswith("onecard_certificate_seconds")
+    ]
+    assert 28 < seconds / 86_400 <= 30
+
+
 async def test_only_their_owner_may_read_secrets(here: Town) -> None:
     modes = {file.name: oct(file.stat().st_mode & 0o777) for folder in folders(here) for file in folder.iterdir()}
     assert set(modes.values()) == {"0o600"}, modes

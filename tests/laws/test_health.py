@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from time import monotonic
+from math import inf
+from time import monotonic, time
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +45,9 @@ class Broker:
 
     def damaged(self) -> dict[Place, str]:
         return {}
+
+    def certified_until(self) -> float:
+        return time() + 86_400
 
     async def ping(self) -> None:
         if self.hangs:
@@ -121,8 +125,7 @@ async def test_the_age_of_the_last_poll_is_exported() -> None:
     broker.polled -= ALIVE
     found = await of(MemoryStore(), broker)
     found.begun -= ALIVE
-    [line] = [one for one in (await asked(found, "metrics")).text.splitlines() if one.startswith("onecard_poll_age")]
-    assert ALIVE <= float(line.split()[-1]) < ALIVE + 5
+    assert ALIVE <= await exported(found, "onecard_poll_age_seconds") < ALIVE + 5
 
 
 @pytest.mark.parametrize("many", [1, PAGE, 3 * PAGE, 3 * PAGE + 1])
@@ -158,8 +161,20 @@ def parked(n: int, cause: str) -> Document:
     return documents.encode(SERVICE, replace(kept, parked=(Pointer(*HERE, n, an_id(n), "", cause),)), "")
 
 
+async def test_how_long_the_brokers_certificate_lasts_is_exported() -> None:
+    found = await of(MemoryStore(), Broker())
+    assert await exported(found, "onecard_certificate_seconds") == inf
+    await found._look()
+    assert 86_300 < await exported(found, "onecard_certificate_seconds") <= 86_400
+
+
 async def asked(found: Health, what: str) -> httpx.Response:
     app = FastAPI()
     app.include_router(found.router())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://lab") as asking:
         return await asking.get(f"/{what}")
+
+
+async def exported(found: Health, metric: str) -> float:
+    [line] = [one for one in (await asked(found, "metrics")).text.splitlines() if one.startswith(metric)]
+    return float(line.split()[-1])
