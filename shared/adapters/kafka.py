@@ -301,7 +301,7 @@ class KafkaLog(Log):
                 try:
                     await producer.start()
                 except BaseException:
-                    await producer.stop()
+                    await _ended(producer)
                     raise
                 self._producer = producer
             return self._producer
@@ -311,11 +311,7 @@ class KafkaLog(Log):
         async with self._replacing:
             producer, self._producer = self._producer, None
             if producer is not None:
-                try:
-                    async with asyncio.timeout(2):
-                        await producer.stop()
-                except (KafkaError, OSError, TimeoutError):
-                    return
+                await _ended(producer)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -362,6 +358,13 @@ _QUIET = logging.getLogger("onecard.kafka")
 
 def _missing(known: ClusterMetadata, topics: Iterable[str]) -> list[str]:
     return [one for one in topics if known.partitions_for_topic(one) is None and one not in known.unauthorized_topics]
+
+
+async def _ended(producer: AIOKafkaProducer) -> None:
+    """One that failed: whether it ends in order matters to nobody, and nobody waits for long."""
+    with suppress(KafkaError, OSError, TimeoutError):
+        async with asyncio.timeout(2):
+            await producer.stop()
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str, patience: float = 10) -> set[int]:
