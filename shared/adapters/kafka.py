@@ -144,9 +144,9 @@ class KafkaLog(Log):
 
     @property
     def ended(self) -> str:
-        """What ended by itself, so that nothing is read any more until the group is joined again; empty while all goes
-        on, or before."""
-        return ended(self._consumer, self._polls) if self._consumer is not None else ""
+        """What ended by itself since this process joined, so that nothing is read until it joins again; empty while
+        all goes on."""
+        return "the membership" if self._consumer is None else ended(self._consumer, self._polls)
 
     async def stop(self) -> None:
         """Leave the group and let the producer finish."""
@@ -155,7 +155,11 @@ class KafkaLog(Log):
             if broker is not None:
                 await broker.stop()
         finally:
-            self._broker = self._consumer = self._producer = None
+            # Whoever gave up waiting for this may have joined again meanwhile: that is not to be forgotten.
+            if self._broker is broker:
+                self._broker = self._consumer = None
+            if self._producer is producer:
+                self._producer = None
             if producer is not None:
                 await producer.stop()
 
