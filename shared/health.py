@@ -142,7 +142,7 @@ class Health:
         self.progress.look()
         self.metrics.certificate.set(self.log.certified_until() - time.time())
         # Side by side: while the one hangs, the other is still told truly.
-        store, broker = await asyncio.gather(_within(self._store()), _within(self.log.ping()))
+        store, broker = await asyncio.gather(_within("store", self._store()), _within("broker", self.log.ping()))
         problems = {"store": store} if store else {}
         problems |= {"broker": broker} if broker else {}
         if self.owner.positions is not None and self.owner.positions.doubt:
@@ -174,13 +174,13 @@ class Health:
         self.metrics.dead_letters_open.set(letters)
 
 
-async def _within(look: Awaitable[None]) -> str:
-    """Why a look failed, or nothing."""
+async def _within(who: str, look: Awaitable[None]) -> str:
+    """Why a look at somebody failed, or nothing."""
     try:
         async with asyncio.timeout(PATIENCE):
             await look
     except TimeoutError:
-        return f"no answer within {PATIENCE:.0f} s"
+        return f"the {who} did not answer within {PATIENCE:.0f} s; check that it runs, and what keeps it busy"
     except Exception as away:  # noqa: BLE001 - whatever it is, it did not answer as it should
         return shown(away)
     return ""

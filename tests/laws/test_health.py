@@ -82,7 +82,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_store_that_hangs_does_not_hide_a_broker_that_is_away() -> None:
     found = await of(Hanging(), Broker(LogUnavailable("the broker does not answer; is it running?")))
     assert {part: why.partition(";")[0] for part, why in (await found._look()).items()} == {
-        "store": "no answer within 0 s",
+        "store": "the store did not answer within 0 s",
         "broker": "LogUnavailable: the broker does not answer",
     }
 
