@@ -84,11 +84,14 @@ class Guide:
                     return found
             await asyncio.sleep(AGAIN)
 
-    async def board(self, institution: str, department: str, session: str, day: date) -> BoardTold:
-        """A department's board."""
-        path = f"/institutions/{institution}/departments/{department}/board?session={session}&day={day}"
-        found: BoardTold = await self.get(path)
-        return found
+    async def board(
+        self, institution: str, department: str, session: str, day: date
+    ) -> AsyncGenerator[BoardTold, None]:
+        """A department's board, now and after every change; opened again when it breaks."""
+        path = f"/institutions/{institution}/departments/{department}/board/stream?session={session}&day={day}"
+        async with aclosing(self._stream(path)) as events:
+            async for _, data in events:
+                yield data
 
     async def _stream(self, path: str) -> AsyncGenerator[tuple[str, Any], None]:
         while True:

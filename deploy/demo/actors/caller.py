@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import date
 from typing import Any
 
 from deploy.demo.city import LABORATORY
-from deploy.demo.guide import BROKEN
 from deploy.demo.proportions import DOES_NOT_COME
 from deploy.demo.scene import Scene, good_until
 from services.guide.told_queues import BoardTold
@@ -17,9 +16,9 @@ from shared.events.edge_queues import TicketCallRequested, TicketMissReported, T
 from shared.events.queue_key import queue_of
 
 LOOKS = 0.5
-"""Seconds between two looks at all boards."""
-AT_ONCE = 20
-"""Boards looked at together."""
+"""Seconds between two looks for queues that were not there before."""
+HASTE = 5
+"""How many times as fast as others do their work a number is called, or let go."""
 
 
 class Caller:
@@ -29,34 +28,30 @@ class Caller:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.idle = False
         self.moves: dict[str, int] = {}
+        self.empty: dict[str, bool] = {}
+
+    @property
+    def idle(self) -> bool:
+        return self.scene.queues <= self.empty.keys() and all(self.empty.values())
 
     async def work(self) -> None:
         """Until cancelled."""
-        while True:
-            queues = sorted(self.scene.queues)
-            empty = [
-                await asyncio.gather(*map(self._call, queues[at : at + AT_ONCE]))
-                for at in range(0, len(queues), AT_ONCE)
-            ]
-            self.idle = len(queues) == len(self.scene.queues) and all(map(all, empty))
-            await asyncio.sleep(LOOKS)
+        async with asyncio.TaskGroup() as nurses:
+            while True:
+                for queue in sorted(self.scene.queues - self.empty.keys()):
+                    self.empty[queue] = False
+                    nurses.create_task(self._follow(queue))
+                await asyncio.sleep(LOOKS)
 
-    async def _call(self, queue: str) -> bool:
-        """Do what the board asks for; whether it shows nobody."""
-        board = await self._board(queue)
-        if board is None:
-            return False
-        await self._see(board)
-        return not (board["length"] or board["called"])
-
-    async def _board(self, queue: str) -> BoardTold | None:
+    async def _follow(self, queue: str) -> None:
+        """Do what each new sight of a board asks for."""
         at = queue_of(queue)
-        try:
-            return await self.scene.guide.board(at.institution, at.place, at.session, at.day or date.max)
-        except BROKEN:
-            return None
+        boards = self.scene.guide.board(at.institution, at.place, at.session, at.day or date.max)
+        async with aclosing(boards):
+            async for board in boards:
+                self.empty[queue] = not (board["length"] or board["called"])
+                await self._see(board)
 
     async def _see(self, board: BoardTold) -> None:
         """One thing at each new sight of a board: let go who is called, or else call the next."""
@@ -64,6 +59,7 @@ class Caller:
         if self.moves.get(queue) == board["move"]:
             return
         rng = self.scene.chance("caller", queue, str(board["move"]))
+        await asyncio.sleep(rng.uniform(0, self.scene.think / HASTE))
         desk = "lab_desk" if board["department"] == LABORATORY else "doctor_desk"
         where = self.scene.where(board["institution"], desk, rng, board["department"])
         at: dict[str, Any] = {"queue": queue, "where": where, "good_until": good_until()}
