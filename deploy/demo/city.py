@@ -39,7 +39,7 @@ NUMBERS = {"hospital": 120, "centre": 80, "clinic": 60}
 """How many numbers a clinic session has; the emergency department has as many as come."""
 LABORATORY, EMERGENCY, BOOKED_OUT = "30", "20", ("50", "afternoon")
 """The laboratory's queue is joined by checking in; the afternoons of traditional medicine are long booked out."""
-SPANS = {"ask": 4.0, "done": 12.0, "lapse": 15.0, "critical": 6.0, "insurer": 12.0}
+SPANS = {"ask": 4.0, "done": 12.0, "lapse": 30.0, "critical": 6.0, "insurer": 12.0}
 """Seconds: short, so that a demo shows what happens when time is over."""
 
 SECRETS = {

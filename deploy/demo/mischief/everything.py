@@ -46,4 +46,5 @@ async def _play(scenario: Scenario, stage: Stage) -> Played:
         async with asyncio.timeout(LONGEST):
             return await play(scenario, stage)
     except (TimeoutError, AssertionError) as slip:
-        return Played(scenario, f"nothing ({type(slip).__name__}: {slip})", None)
+        words = f": {slip}" if str(slip) else ""
+        return Played(scenario, f"nothing ({type(slip).__name__}{words})", None)
