@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from shared.adapters.declared import declare
 from shared.adapters.sqlite_file import connect, erase, told
-from shared.adapters.sqlite_in_place import FEW, FEW_WRITTEN, InPlace
+from shared.adapters.sqlite_in_place import FEW, FEW_FOUND, FEW_WRITTEN, InPlace
 from shared.adapters.sqlite_table import Table, table_of
 from shared.adapters.sqlite_transaction import create, insert, load, save, touch, transaction
 from shared.runtime.store import MOST_COUNTED, Collection, Document, IndexValue, StoreUnavailable
@@ -100,7 +100,12 @@ class SqliteStore:
         query, values = table.find(
             named, equals, since=since, until=until, after=after, descending=descending, limit=limit
         )
-        return await self._read(lambda connection: [table.document(row) for row in connection.execute(query, values)])
+
+        def work(connection: sqlite3.Connection) -> list[Document]:
+            return [table.document(row) for row in connection.execute(query, values)]
+
+        found = self._in_place.read(work) if limit <= FEW_FOUND else None
+        return await self._read(work) if found is None else found
 
     async def count(
         self, collection: str, index: str, equals: Sequence[IndexValue] = (), *, limit: int = MOST_COUNTED

@@ -15,6 +15,8 @@ _Result = TypeVar("_Result")
 
 FEW = 64
 """Documents of one read in place; more are worth a visit to the thread."""
+FEW_FOUND = 200
+"""The longest page looked for in place. Most have a few documents; a full one takes some milliseconds, once."""
 FEW_WRITTEN = 16
 """Documents of one write in place."""
 WRITES = 50
