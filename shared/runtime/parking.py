@@ -22,6 +22,8 @@ from shared.runtime.reading import UNKNOWN_VERSION, Item
 from shared.runtime.store import IndexValue, Store
 
 PAGE = 50
+AT_ONCE = 50
+"""Records that are tried in one tick of a partition, each read from the log by itself: batches wait meanwhile."""
 
 Hear = Callable[[list[Record]], Awaitable[None]]
 
@@ -102,19 +104,20 @@ async def any_marked(store: Store) -> bool:
 
 
 async def replay_streams(service: Service[Any], store: Store, log: Log, place: Place, hear: Hear) -> int:
-    """Drain the marked streams of one partition; how many records came home."""
+    """Drain the marked streams of one partition, so many records at a time; how many came home."""
     home_of = service.home(*place)
-    marked = await store.find(STREAMS, "replay", (), since=home_of, until=home_of + 1, limit=PAGE)
-    home = 0
+    marked = await store.find(STREAMS, "replay", (), since=home_of, until=home_of + 1, limit=AT_ONCE)
+    home, left = 0, AT_ONCE
     for document in marked:
-        home += await _drain(service, store, log, document.id, hear)
+        tried, came = await _drain(service, store, log, document.id, hear, most=left)
+        home, left = home + came, left - tried
     return home
 
 
 async def replay_letters(store: Store, log: Log, place: Place, tried: Callable[[Record], bool], hear: Hear) -> int:
     """Try the dead letters asked back in one partition; how many are home. One that fails again stays, unmarked."""
     home = 0
-    for letter in await dead_letters.asked_back(store, place.topic, place.partition, PAGE):
+    for letter in await dead_letters.asked_back(store, place.topic, place.partition, AT_ONCE):
         record = await log.read(Place(letter.topic, letter.partition), letter.offset)
         # The same id with other bytes is for people to compare; trying again can't tell which is right.
         taken = record is not None and letter.cause != "other_bytes" and tried(record)
@@ -126,13 +129,15 @@ async def replay_letters(store: Store, log: Log, place: Place, tried: Callable[[
     return home
 
 
-async def _drain(service: Service[Any], store: Store, log: Log, id: str, hear: Hear) -> int:
-    home = 0
-    for _ in range(PAGE):  # The rest waits for the next tick, so that batches are not kept waiting.
+async def _drain(service: Service[Any], store: Store, log: Log, id: str, hear: Hear, *, most: int) -> tuple[int, int]:
+    """How many of one stream's records were tried, at most so many, and how many of them came home."""
+    tried = home = 0
+    while tried < most:
         stored = (await store.load(STREAMS, [id])).get(id)
         kept = documents.decode(service, stored) if stored else None
         if kept is None or not kept.parked or not kept.replaying:
-            return home
+            break
+        tried += 1
         pointer = kept.parked[0]
         record = await log.read(Place(pointer.topic, pointer.partition), pointer.offset)
         failed = record is None or not _is(pointer, record)
@@ -145,7 +150,7 @@ async def _drain(service: Service[Any], store: Store, log: Log, id: str, hear: H
                 failed = True
         home += not failed
         await _settle(service, store, id, pointer, failed)
-    return home
+    return tried, home
 
 
 class UnknownVersions:
