@@ -114,7 +114,6 @@ async def serve(
     tended = Tended(stopped, running.telemetry.out)
     tended.begin("HTTP", server.serve())
     tended.begin("health", health.watching(stopped))
-    tended.begin("standing", watch(health.age, ALIVE, running.telemetry.out, stopped))
     besides: list[asyncio.Task[None]] = []
     take = taken_by(owner)
     try:
@@ -124,6 +123,8 @@ async def serve(
             health.started = True
             tended.begin("ticks", owner.ticking(stopped))
             tended.begin("reading", stay(log, owner, take, stopped))
+            # Not before: a store may have an index to make of all it holds when it is opened.
+            tended.begin("standing", watch(health.age, ALIVE, running.telemetry.out, stopped))
             if beside is not None:
                 besides.append(tended.begin("rounds", beside(running)))
         besides.append(asyncio.create_task(linger(positions, stopped)))
