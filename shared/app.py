@@ -172,7 +172,7 @@ def _running(service: Service[Any] | Archive, settings: Settings, log: KafkaLog)
         store,
         journal,
         reference,
-        Changes(),
+        Changes(log.owns_all),
         Telemetry(service.name, settings.trace_ratio, view=view),
         log.publish,
     )

@@ -33,12 +33,14 @@ SILENT = b": the store does not answer\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds. `poll_*`: how often is read without a change; `heartbeat`: the longest silence; `gather`: how long
+    """Seconds. `poll_*`: how often is read without a change, which another process may have made; `poll_told`: the same
+    where none could; `heartbeat`: the longest silence; `gather`: how long
     changes gather before the next reading; `rest`: how many times as long as a reading took is waited after it,
     so that a store under load is asked less."""
 
     poll_visit: float = 2.0
     poll_desk: float = 1.0
+    poll_told: float = 5.0
     heartbeat: float = 15.0
     gather: float = 0.03
     rest: float = 4.0
@@ -89,7 +91,8 @@ async def visit_events(live: Live, card: str, visit: str, version: int | None) -
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
-            await listener.changed(min(pace.poll_visit, pace.heartbeat))
+            # Nobody tells a visit that the line moved in which it has a place.
+            await listener.changed(min(pace.poll_visit, pace.heartbeat) if places else _until(live, pace.poll_visit))
 
 
 async def desk_events(live: Live, institution: str, desk: Desk, work: Callable[[Seen], Work]) -> AsyncIterator[bytes]:
@@ -116,7 +119,7 @@ async def desk_events(live: Live, institution: str, desk: Desk, work: Callable[[
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
-            await listener.changed(min(pace.poll_desk, pace.heartbeat))
+            await listener.changed(_until(live, pace.poll_desk))
 
 
 class _Board:
@@ -169,7 +172,7 @@ async def _moves(
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
-            await listener.changed(min(pace.poll_desk, pace.heartbeat))
+            await listener.changed(_until(live, pace.poll_desk))
 
 
 async def _gone(queries: Queries, institution: str, desk: Desk, board: _Board | None, found: list[Seen]) -> list[str]:
@@ -180,6 +183,11 @@ async def _gone(queries: Queries, institution: str, desk: Desk, board: _Board | 
         return gone
     hidden = await queries.still_there(desk, institution, gone)
     return [id for id in gone if id not in hidden]
+
+
+def _until(live: Live, poll: float) -> float:
+    """How long to wait for a change before reading anyway."""
+    return min(max(poll, live.pace.poll_told) if live.changes.whole() else poll, live.pace.heartbeat)
 
 
 async def _rest(pace: Pace, begun: float) -> None:

@@ -194,6 +194,12 @@ class KafkaLog(Log):
             return set()
         return {Place(tp.topic, tp.partition) for tp in self._consumer.assignment()}
 
+    def owns_all(self) -> bool:
+        """Whether every partition of what it reads is this process's."""
+        known = self._consumer._client.cluster if self._consumer is not None else None  # noqa: SLF001 - no public way
+        there = [known.partitions_for_topic(topic) if known else None for topic in self.sources]
+        return all(there) and sum(map(len, filter(None, there))) == len(self.owned())
+
     async def ping(self) -> None:
         """Return when the broker answered a real request within two seconds; LogUnavailable otherwise."""
         if self._consumer is None:

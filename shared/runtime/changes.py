@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 
@@ -29,10 +29,16 @@ class Listener:
         return True
 
 
-class Changes:
-    """Keys are document ids and the text values of their index fields (an institution, a visit)."""
+def _unsure() -> bool:
+    return False
 
-    def __init__(self) -> None:
+
+class Changes:
+    """Keys are document ids and the text values of their index fields (an institution, a visit). `whole` answers
+    whether this process alone changes the documents, so that whoever listens is told of everything."""
+
+    def __init__(self, whole: Callable[[], bool] = _unsure) -> None:
+        self.whole = whole
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
 
     @contextmanager

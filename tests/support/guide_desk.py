@@ -32,8 +32,8 @@ PATIENT = Pace(poll_visit=60, poll_desk=60, heartbeat=60)
 class Guide:
     """One open store of guide, written as the runtime writes it. `tells`: whether listeners here hear of a save."""
 
-    def __init__(self, store: Store, pace: Pace) -> None:
-        self.store, self.changes = store, Changes()
+    def __init__(self, store: Store, pace: Pace, *, whole: bool = False) -> None:
+        self.store, self.changes = store, Changes(lambda: whole)
         self.now = START
         decode = partial(state_of, SERVICE)
         self.app = FastAPI()
@@ -75,11 +75,11 @@ class Guide:
 
 
 @asynccontextmanager
-async def opened(store: Store, pace: Pace) -> AsyncIterator[Guide]:
+async def opened(store: Store, pace: Pace, *, whole: bool = False) -> AsyncIterator[Guide]:
     """Guide over this store, open as its service would open it."""
     await store.open([collection(SERVICE)])
     try:
-        yield Guide(store, pace)
+        yield Guide(store, pace, whole=whole)
     finally:
         await store.close()
 
