@@ -12,7 +12,7 @@ from typing import Any
 from shared.decider import Service
 from shared.envelope import Envelope
 from shared.runtime import documents
-from shared.runtime.documents import STREAMS
+from shared.runtime.documents import NEVER, STREAMS
 from shared.runtime.log import Log, Place
 from shared.runtime.store import Store
 from shared.runtime.telemetry import Telemetry
@@ -42,6 +42,10 @@ class Deadlines:
         """Say what is due in one partition; how many were said. One that was said is given time to be heard."""
         if now_ms < self._look.get(place.partition, 0):
             return 0
+        if (first := await self._first(place)) > now_ms:
+            self._look[place.partition] = min(now_ms + LOOK_AGAIN_MS, first)
+            self._drop(now_ms)
+            return 0
         due = await self.store.find(STREAMS, "due", (place.partition,), until=now_ms + 1, limit=PAGE)
         passed: list[Envelope] = []
         for document in due:
@@ -58,9 +62,7 @@ class Deadlines:
                 self._said[event.id] = now_ms
                 self._said.move_to_end(event.id)
         self._drop(now_ms)
-        # While some are due and not heard yet, the page may hide others.
-        self._look[place.partition] = now_ms if due else await self._next_look(place, now_ms)
-        return len(passed)
+        return len(passed)  # While some are due and not heard yet, the page may hide others: the next tick looks again.
 
     def _drop(self, now_ms: int) -> None:
         """What was said so long ago that it would be said again; and the oldest, where there are too many."""
@@ -70,9 +72,10 @@ class Deadlines:
                 return
             self._said.popitem(last=False)
 
-    async def _next_look(self, place: Place, now_ms: int) -> int:
-        first = await self.store.find(STREAMS, "due", (place.partition,), since=now_ms + 1, limit=1)
-        return min([now_ms + LOOK_AGAIN_MS, *(int(document.index["due"] or 0) for document in first)])
+    async def _first(self, place: Place) -> int:
+        """When the next deadline of a partition is over, said or not."""
+        found = await self.store.find(STREAMS, "due", (place.partition,), limit=1)
+        return min((int(document.index["due"] or 0) for document in found), default=NEVER)
 
     def forget(self) -> None:
         """Nothing is sure any more; what is due may be said again."""
