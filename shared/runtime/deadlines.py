@@ -73,8 +73,9 @@ class Deadlines:
             self._said.popitem(last=False)
 
     async def _first(self, place: Place) -> int:
-        """When the next deadline of a partition is over, said or not."""
-        found = await self.store.find(STREAMS, "due", (place.partition,), limit=1)
+        """When the next deadline of a partition is over, said or not. Streams without one are not looked at: they are
+        nearly all there are, and not every server stops at the first of them."""
+        found = await self.store.find(STREAMS, "due", (place.partition,), until=NEVER, limit=1)
         return min((int(document.index["due"] or 0) for document in found), default=NEVER)
 
     def forget(self) -> None:
