@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.guide.api_queues import about_queues
 from services.guide.desks import Desk, items, with_overdue
+from services.guide.pace import Pace
 from services.guide.problems import GuideRoute, problem
 from services.guide.queries import Queries, Seen, cursor_of, place_of
 from services.guide.replies import EVENTS, as_json, as_stream, problems, told_as
 from services.guide.shapes import State
-from services.guide.streams import Live, Pace, desk_events, visit_events
+from services.guide.streams import Live, desk_events, visit_events
 from services.guide.told import Answer, VisitNamed, VisitStanding, Work, WorkPage
 from services.guide.view import answer, told
 from shared.events.base import CardKeyText, Code, EventID

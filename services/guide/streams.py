@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from services.guide.desks import Desk, items
 from services.guide.lines import board, tickets, ward
 from services.guide.numbers import Board
+from services.guide.pace import Pace
 from services.guide.queries import Queries, Seen, about, queue_id
 from services.guide.shapes import State
 from services.guide.stay import Ward
@@ -29,21 +30,6 @@ from shared.runtime.store import StoreUnavailable
 MOST_WORK = 200
 STILL_HERE = b": still here\n\n"
 SILENT = b": the store does not answer\n\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds. `poll_*`: how often is read without a change, which another process may have made; `poll_told`: the same
-    where none could; `heartbeat`: the longest silence; `gather`: how long
-    changes gather before the next reading; `rest`: how many times as long as a reading took is waited after it,
-    so that a store under load is asked less."""
-
-    poll_visit: float = 2.0
-    poll_desk: float = 1.0
-    poll_told: float = 5.0
-    heartbeat: float = 15.0
-    gather: float = 0.03
-    rest: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +78,9 @@ async def visit_events(live: Live, card: str, visit: str, version: int | None) -
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
             # Nobody tells a visit that the line moved in which it has a place.
-            await listener.changed(min(pace.poll_visit, pace.heartbeat) if places else _until(live, pace.poll_visit))
+            await listener.changed(
+                min(pace.poll_visit, pace.heartbeat) if places else pace.until(live.changes, pace.poll_visit)
+            )
 
 
 async def desk_events(live: Live, institution: str, desk: Desk, work: Callable[[Seen], Work]) -> AsyncIterator[bytes]:
@@ -119,7 +107,7 @@ async def desk_events(live: Live, institution: str, desk: Desk, work: Callable[[
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
-            await listener.changed(_until(live, pace.poll_desk))
+            await listener.changed(pace.until(live.changes, pace.poll_desk))
 
 
 class _Board:
@@ -172,7 +160,7 @@ async def _moves(
                 elif beat.is_due():
                     yield beat.wrote(STILL_HERE)
             await _rest(pace, begun)
-            await listener.changed(_until(live, pace.poll_desk))
+            await listener.changed(pace.until(live.changes, pace.poll_desk))
 
 
 async def _gone(queries: Queries, institution: str, desk: Desk, board: _Board | None, found: list[Seen]) -> list[str]:
@@ -183,11 +171,6 @@ async def _gone(queries: Queries, institution: str, desk: Desk, board: _Board | 
         return gone
     hidden = await queries.still_there(desk, institution, gone)
     return [id for id in gone if id not in hidden]
-
-
-def _until(live: Live, poll: float) -> float:
-    """How long to wait for a change before reading anyway."""
-    return min(max(poll, live.pace.poll_told) if live.changes.whole() else poll, live.pace.heartbeat)
 
 
 async def _rest(pace: Pace, begun: float) -> None:

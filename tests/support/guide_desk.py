@@ -16,8 +16,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.guide.api import router
+from services.guide.pace import Pace
 from services.guide.service import SERVICE
-from services.guide.streams import Pace
 from shared.events import Event
 from shared.runtime.changes import Changes
 from shared.runtime.documents import STREAMS, Kept, collection, encode, state_of
