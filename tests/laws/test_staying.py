@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from shared import beginning
 from shared.beginning import stay
+from shared.envelope import Record
 from shared.runtime.log import LogUnavailable
 from shared.runtime.telemetry import Telemetry
 from tests.contracts.test_log import nothing
@@ -42,13 +44,17 @@ class Broken:
             raise asyncio.CancelledError
 
 
+async def take(_records: Sequence[Record]) -> None:
+    return None
+
+
 @pytest.mark.parametrize("leaving", ["in order", "fails", "is cancelled", "hangs"])
 async def test_it_joins_again_however_it_left(leaving: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beginning, "LEAVE", 0.05)
     monkeypatch.setattr(beginning, "backoff", lambda _: 0.001)
     log, stopped = Broken(leaving), asyncio.Event()
     owner: Any = SimpleNamespace(revoked=nothing, last_poll=0.0, telemetry=Telemetry("lab"))
-    staying = asyncio.create_task(stay(log, owner, nothing, stopped))  # type: ignore[arg-type]
+    staying = asyncio.create_task(stay(log, owner, take, stopped))
     async with asyncio.timeout(10):
         await log.joined.wait()
         stopped.set()
@@ -60,7 +66,7 @@ async def test_told_to_stop_it_tries_no_more(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(beginning, "backoff", lambda _: 60.0)
     log, stopped = Broken("in order"), asyncio.Event()
     owner: Any = SimpleNamespace(revoked=nothing, last_poll=0.0, telemetry=Telemetry("lab"))
-    staying = asyncio.create_task(stay(log, owner, nothing, stopped))  # type: ignore[arg-type]
+    staying = asyncio.create_task(stay(log, owner, take, stopped))
     async with asyncio.timeout(10):
         while not log.tries:
             await asyncio.sleep(0)
